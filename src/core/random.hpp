@@ -1,0 +1,14 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace vitrina {
+
+// From the kernel (getrandom); throws when it gives none.
+void fill_random(std::span<std::byte> out);
+
+// `bytes` random bytes as lower-case hex: unguessable names and tokens.
+std::string random_hex(std::size_t bytes);
+
+} // namespace vitrina

@@ -1,0 +1,131 @@
+#pragma once
+#include "core/task.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace vitrina {
+
+// The text of a statement, known when the program is compiled: nothing a client sends can become SQL.
+// Parameters are written $1, $2, …; both engines read the same text (db/dialect.hpp where they cannot).
+class Sql {
+public:
+    template <std::size_t N>
+    consteval Sql(const char (&text)[N]) : text_(text, N - 1) {}
+    constexpr std::string_view text() const { return text_; }
+    constexpr bool operator==(const Sql&) const = default;
+
+private:
+    std::string_view text_;
+};
+
+// A parameter: NULL, integer, real, text. Booleans are the integers 0 and 1, times microseconds since 1970,
+// ids their text.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+// The rows of an answer, in one block of memory. A Row and its text are views: they live as long as the Rows.
+class Rows;
+
+class Row {
+public:
+    std::int64_t integer(std::size_t column) const; // 0 for NULL
+    double real(std::size_t column) const;          // 0 for NULL
+    std::string_view text(std::size_t column) const; // "" for NULL
+    bool is_null(std::size_t column) const;
+
+private:
+    friend class Rows;
+    Row(const Rows& rows, std::size_t first) : rows_(&rows), first_(first) {}
+    const Rows* rows_;
+    std::size_t first_;
+};
+
+class Rows {
+public:
+    explicit Rows(std::size_t columns = 0) : columns_(columns) {}
+
+    std::size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
+    bool empty() const { return size() == 0; }
+    Row operator[](std::size_t row) const { return {*this, row * columns_}; }
+    Row front() const { return (*this)[0]; }
+    // How many rows an INSERT, UPDATE or DELETE changed.
+    std::int64_t changed() const { return changed_; }
+
+    // For engines: cells are added row by row, left to right.
+    void add_null() { cells_.push_back({Cell::null, 0, 0}); }
+    void add_integer(std::int64_t value) { cells_.push_back({Cell::integer, value, 0}); }
+    void add_real(double value);
+    void add_text(std::string_view text)
+    {
+        cells_.push_back({Cell::text, std::int64_t(text_.size()), text.size()});
+        text_ += text;
+    }
+    void set_changed(std::int64_t count) { changed_ = count; }
+
+private:
+    friend class Row;
+    struct Cell {
+        enum Kind : std::uint8_t { null, integer, real, text } kind;
+        std::int64_t value; // the integer, the bits of the real, or where the text begins
+        std::size_t length;
+    };
+    std::size_t columns_;
+    std::int64_t changed_ = 0;
+    std::vector<Cell> cells_;
+    std::string text_;
+};
+
+// A constraint (UNIQUE, foreign key, CHECK) refused the change.
+class ConstraintViolation;
+
+// Dropping it without commit() rolls back. One task uses it at a time.
+class Transaction {
+public:
+    virtual ~Transaction() = default;
+    virtual Task<Rows> run(Sql sql, std::vector<Value> parameters) = 0;
+    // Durable when it returns.
+    virtual Task<> commit() = 0;
+
+    template <class... Args>
+    Task<Rows> run(Sql sql, Args... args)
+    {
+        return run(sql, std::vector<Value>{Value(std::move(args))...});
+    }
+};
+
+// Implemented by db/sqlite (and db/postgres); both must pass database_contract.
+// Throws ConstraintViolation, Unavailable (busy, lost) or StorageFull (core/errors.hpp).
+class Database {
+public:
+    virtual ~Database() = default;
+    // Outside a transaction; sees everything committed before the call. For statements through an index.
+    virtual Task<Rows> read(Sql sql, std::vector<Value> parameters) = 0;
+    // The same for statements that may scan: never on the caller's loop, and given up after `limit_ms`.
+    virtual Task<Rows> scan(Sql sql, std::vector<Value> parameters, int limit_ms) = 0;
+    // A transaction of one statement; durable when it returns.
+    virtual Task<Rows> write(Sql sql, std::vector<Value> parameters) = 0;
+    // A writing transaction. Serialised with all other writers.
+    virtual Task<std::unique_ptr<Transaction>> begin() = 0;
+    // A number that changes whenever anything was committed by anyone; cheap. Nothing where the engine has none.
+    // Must be called on an event loop thread.
+    virtual std::optional<std::uint64_t> version() = 0;
+
+    template <class... Args>
+    Task<Rows> read(Sql sql, Args... args)
+    {
+        return read(sql, std::vector<Value>{Value(std::move(args))...});
+    }
+    template <class... Args>
+    Task<Rows> write(Sql sql, Args... args)
+    {
+        return write(sql, std::vector<Value>{Value(std::move(args))...});
+    }
+};
+
+} // namespace vitrina

@@ -1,0 +1,33 @@
+#pragma once
+#include "http/response.hpp"
+
+namespace vitrina {
+
+enum class Body {
+    none,     // a body is refused (or drained when tiny)
+    buffered, // read whole into Request::body, at most Route::max_body
+    streamed, // Request::stream
+};
+
+// What a caller must be allowed to do; checked before the handler runs (api/access).
+enum class Scope {
+    anyone,  // open even where tokens are asked for: health, metrics, the page
+    media,   // a signed media URL or a read token
+    read,    // list and see videos and publications
+    write,   // upload, edit, delete
+    publish, // publications
+    admin,   // accounts, tokens
+};
+
+using Handler = std::function<Task<Response>(const Request&)>;
+
+struct Route {
+    Method method;
+    std::string pattern; // "/v1/videos/{id}": a {name} matches one whole path segment
+    Handler handler;
+    Scope scope = Scope::read;
+    Body body = Body::none;
+    std::size_t max_body = 256 * 1024; // for Body::buffered, bytes
+};
+
+} // namespace vitrina

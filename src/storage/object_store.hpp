@@ -1,0 +1,50 @@
+#pragma once
+#include "core/task.hpp"
+#include "http/response.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace vitrina {
+
+// "videos/0190…/k3f9….mp4": made by us, never from a client's words; each key is written at most once, ever.
+using ObjectKey = std::string;
+
+struct ObjectInfo {
+    ObjectKey key;
+    std::uint64_t size = 0;
+    std::int64_t modified = 0; // seconds since 1970
+};
+
+// A new object on its way in. Dropping it without finish() leaves nothing behind.
+class ObjectWriter {
+public:
+    virtual ~ObjectWriter() = default;
+    // The bytes are taken before it returns; they need not live longer. Throws StorageFull, Unavailable.
+    virtual Task<> write(std::span<const std::byte> bytes) = 0;
+    // Durable (file and directory) when it returns; only then can the object be found.
+    virtual Task<> finish() = 0;
+};
+
+// Implemented by storage/disk_store and storage/memory_store (and s3_store); all must pass object_store_contract.
+// A lost connection or a full disk is thrown; "no such object" is a value.
+class ObjectStore {
+public:
+    virtual ~ObjectStore() = default;
+    virtual Task<std::unique_ptr<ObjectWriter>> create(ObjectKey key) = 0;
+    // Null when there is none.
+    virtual Task<std::unique_ptr<ContentSource>> open(ObjectKey key) = 0;
+    virtual Task<std::optional<ObjectInfo>> find(ObjectKey key) = 0;
+    // False when it was already gone. Also removes what an interrupted writer of that key left.
+    virtual Task<bool> remove(ObjectKey key) = 0;
+    // Calls `each` for every object below the prefix, in pages; constant memory.
+    virtual Task<> list(std::string prefix, std::function<void(const ObjectInfo&)> each) = 0;
+    // Free bytes where the store knows; for doctor and metrics.
+    virtual std::optional<std::uint64_t> free_bytes() = 0;
+};
+
+} // namespace vitrina
