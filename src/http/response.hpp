@@ -36,6 +36,8 @@ struct Response {
     int status = 200;
     Headers headers;
     std::variant<std::string, SharedBody, PieceSource, Content> body;
+    // Closes the connection without a byte of an answer, as a crashed server would. For the sandbox's faults.
+    bool abort = false;
 
     Response() = default;
     explicit Response(int code) : status(code) {}
