@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -81,10 +81,24 @@ private:
     std::string text_;
 };
 
-// A constraint (UNIQUE, foreign key, CHECK) refused the change.
-class ConstraintViolation;
+// A constraint refused the change.
+class ConstraintViolation : public std::runtime_error {
+public:
+    enum class Kind { unique, foreign_key, not_null, check, other };
+    ConstraintViolation(Kind which, const std::string& what) : std::runtime_error(what), kind(which) {}
+    Kind kind;
+};
 
-// Dropping it without commit() rolls back. One task uses it at a time.
+// A scan() did not end within its limit; what it had found is dropped.
+class ScanTimeout : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// Dropping it without commit() rolls back. One task uses it at a time, and only from an event loop. Others wait
+// for it: never await a client, a network or a media child while holding one.
+// After ConstraintViolation the transaction is undone as a whole and can only be dropped; test with SELECT or
+// ON CONFLICT where a collision is expected.
 class Transaction {
 public:
     virtual ~Transaction() = default;
@@ -106,14 +120,14 @@ public:
     virtual ~Database() = default;
     // Outside a transaction; sees everything committed before the call. For statements through an index.
     virtual Task<Rows> read(Sql sql, std::vector<Value> parameters) = 0;
-    // The same for statements that may scan: never on the caller's loop, and given up after `limit_ms`.
+    // The same for statements that may scan: never on the caller's loop. Throws ScanTimeout after `limit_ms`.
     virtual Task<Rows> scan(Sql sql, std::vector<Value> parameters, int limit_ms) = 0;
     // A transaction of one statement; durable when it returns.
     virtual Task<Rows> write(Sql sql, std::vector<Value> parameters) = 0;
     // A writing transaction. Serialised with all other writers.
     virtual Task<std::unique_ptr<Transaction>> begin() = 0;
     // A number that changes whenever anything was committed by anyone; cheap. Nothing where the engine has none.
-    // Must be called on an event loop thread.
+    // Must be called on an event loop thread; compare it only with numbers from the same thread.
     virtual std::optional<std::uint64_t> version() = 0;
 
     template <class... Args>

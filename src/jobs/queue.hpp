@@ -1,7 +1,11 @@
 #pragma once
+#include "core/clock.hpp"
 #include "db/database.hpp"
 #include "jobs/job.hpp"
+#include "jobs/retry_policy.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 
 namespace vitrina {
@@ -15,27 +19,66 @@ struct NewJob {
     int max_attempts = 10;
 };
 
-// Jobs live in the database beside what they are about. Enqueue in the transaction of the change that needs the job.
+// A job nobody will try again on their own. It keeps what an operator needs to understand why.
+struct DeadJob {
+    JobId id;
+    std::string kind;
+    std::string subject;
+    std::string payload;
+    int attempts = 0;
+    std::string last_error;
+    std::string evidence; // JSON: who ran it last, under which fence, since when
+    Instant died_at;
+};
+
+// Jobs live in the database beside what they are about. Enqueue in the transaction of the change that needs the job,
+// and call wake() after its commit.
 class JobQueue {
 public:
-    JobQueue(Database& database, const Clock& clock) : db_(database), clock_(clock) {}
+    JobQueue(Database& database, const Clock& clock, RetryPolicy retry = {});
+    ~JobQueue();
 
     // Nothing when an unfinished job with the unique key exists already.
     Task<std::optional<JobId>> enqueue(Transaction& transaction, NewJob job);
-    // The runner's side: claims at most one due job of these kinds for `lease`, with a new fence.
+    // Withdraws the unfinished job with that key. One that runs just now loses its lease: its later writes, which
+    // ask holds(), match nothing. False when there was none.
+    Task<bool> cancel(Transaction& transaction, std::string unique_key);
+
+    // The runner's side: claims at most one due job of these kinds for `lease`, with a new fence. A job whose
+    // attempts were used up by workers that vanished dies here instead.
     Task<std::optional<Job>> claim(std::vector<std::string> kinds, std::string owner, std::chrono::seconds lease);
-    // False when the lease was lost: the job belongs to somebody else now.
+    // When the next job of these kinds will be due; nothing when there is none.
+    Task<std::optional<Instant>> next_due(std::vector<std::string> kinds);
+
+    // All of these: false when the lease was lost, and the job belongs to somebody else now.
     Task<bool> extend(const Job& job, std::chrono::seconds lease);
     Task<bool> finish(const Job& job, JobResult result);
     Task<bool> failed(const Job& job, std::string error);
     // Hands a claimed job back untouched (drain): no attempt is used up.
     Task<bool> release(const Job& job);
+    // For a handler, before it writes: in its own transaction, so that nobody can take the job over in between.
+    Task<bool> holds(Transaction& transaction, const Job& job);
+
+    // The operator's side.
+    Task<std::vector<DeadJob>> dead(int limit);
+    // Gives a dead job a new life with all its attempts. False when it is not dead, or an unfinished job has its key.
+    Task<bool> revive(JobId id);
+
     // Wakes the runners of this process after a commit; other processes poll.
     void wake();
+    // Who is woken, from whatever thread wakes. Until the returned token is dropped.
+    [[nodiscard]] std::shared_ptr<void> on_wake(std::function<void()> wake);
+
+    Database& database() { return db_; }
+    const Clock& clock() const { return clock_; }
 
 private:
+    struct Listeners;
+
     Database& db_;
     const Clock& clock_;
+    RetryPolicy retry_;
+    std::shared_ptr<Listeners> listeners_;
 };
 
 } // namespace vitrina

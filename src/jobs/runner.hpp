@@ -1,0 +1,49 @@
+#pragma once
+#include "jobs/queue.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace vitrina {
+
+struct RunnerOptions {
+    std::string owner;                       // who we are, in the database and in evidence; made up when empty
+    std::chrono::seconds lease{30};          // extended every third of it while a handler works
+    std::chrono::milliseconds poll{1'000};   // for what other processes enqueue; jittered
+};
+
+// Called by the runner when a job failed, died or lost its lease; for the log. Never throws.
+struct JobReport {
+    enum class What { failed, dead, lease_lost } what;
+    const Job& job;
+    std::string reason;
+};
+
+using JobHandler = std::function<Task<JobResult>(const Job&)>;
+
+// Takes jobs from the queue and runs their handlers on one event loop. One runner per loop that should work.
+// Every member is called on that loop's thread, or before it runs.
+class Runner {
+public:
+    Runner(JobQueue& queue, Executor loop, RunnerOptions options = {});
+    // Drain first, or stop the loop for good: no handler may still run.
+    ~Runner();
+
+    // How many jobs of the kind may run at once here. Before start().
+    void handle(std::string kind, JobHandler handler, int concurrency = 1);
+    void on_report(std::function<void(const JobReport&)> report);
+    void start();
+
+    // Claims no more, waits up to `patience` for handlers to end, then hands the leases of the rest back without
+    // using up an attempt; what those handlers still write is fenced out.
+    Task<> drain(std::chrono::milliseconds patience);
+    // How many handlers run just now.
+    int running() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+} // namespace vitrina
