@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,16 +39,28 @@ private:
     std::vector<Header> fields_;
 };
 
+// More body than the route takes; answered 413.
+class RequestTooLarge : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// A body that is not what its headers announced (a broken chunk); answered 400.
+class MalformedBody : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 // The body of a request that is too large to hold: bytes are taken straight from the socket.
 // Throws Disconnected when the client goes away, is idle too long or slower than the minimum rate, and
-// RequestTooLarge past the route's limit.
+// RequestTooLarge past the route's limit, MalformedBody for broken chunks. A handler need not catch any of them.
 class BodyStream {
 public:
     virtual ~BodyStream() = default;
     // Content-Length; nothing when the body is chunked.
     virtual std::optional<std::uint64_t> announced_size() const = 0;
     // The next bytes, in a buffer that is valid until the next call; empty at the end of the body.
-    // The buffer belongs to the loop's thread: use the bytes before you co_await anything but the store's write.
+    // The buffer is lent: it goes back to the loop with the next call, before it waits for the client.
     virtual Task<std::span<const std::byte>> read() = 0;
 };
 

@@ -28,6 +28,7 @@ struct Route {
     Scope scope = Scope::read;
     Body body = Body::none;
     std::size_t max_body = 256 * 1024; // for Body::buffered, bytes
+    std::uint64_t max_stream = 0;      // for Body::streamed, bytes; 0: as much as there is
 };
 
 } // namespace vitrina
