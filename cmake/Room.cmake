@@ -1,3 +1,24 @@
+# One test run holds several builds (./dev test): asan tests every room, tsan again those where threads meet, fuzz none.
+set(VITRINA_CONCURRENT_ROOMS core http db storage jobs publishing)
+
+function(vitrina_unit_test name)
+  if(VITRINA_FUZZ)
+    return()
+  endif()
+  set(test unit.${name})
+  set(limit 300)
+  if(VITRINA_SANITIZER STREQUAL "tsan")
+    if(NOT name IN_LIST VITRINA_CONCURRENT_ROOMS)
+      return()
+    endif()
+    set(test tsan.${test})
+    set(limit 600)
+    add_dependencies(concurrent_parts ${name}_tests)
+  endif()
+  add_test(NAME ${test} COMMAND ${name}_tests)
+  set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT ${limit})
+endfunction()
+
 # vitrina_room(NAME [packages and rooms it may know…]): every .cpp below src/NAME becomes the library
 # vitrina_NAME; the _test.cpp files beside them become the test program NAME_tests.
 function(vitrina_room name)
@@ -15,7 +36,6 @@ function(vitrina_room name)
   if(tests)
     add_executable(${name}_tests ${tests} ${PROJECT_SOURCE_DIR}/tests/unit/main.cpp)
     target_link_libraries(${name}_tests PRIVATE vitrina_${name} vitrina_testing rapidcheck)
-    add_test(NAME unit.${name} COMMAND ${name}_tests)
-    set_tests_properties(unit.${name} PROPERTIES LABELS unit)
+    vitrina_unit_test(${name})
   endif()
 endfunction()
