@@ -1,0 +1,60 @@
+#pragma once
+#include "core/video.hpp"
+#include "db/database.hpp"
+#include "jobs/queue.hpp"
+#include "library/objects.hpp"
+#include "library/videos.hpp"
+#include "storage/object_store.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace vitrina {
+
+class Inspection;
+
+// One file on its way in. Its object is recorded as pending, durably, before the first byte reaches the store.
+// Dropping it before finish() returned a video leaves nothing behind; after a crash the sweep removes the remains.
+class Upload {
+public:
+    virtual ~Upload() = default;
+    virtual VideoId id() const = 0;
+    virtual std::uint64_t bytes() const = 0;
+    // The bytes are taken before it returns. Throws StorageFull, Unavailable.
+    virtual Task<> write(std::span<const std::byte> bytes) = 0;
+    // The file and its entry are durable when it returns. A fault (unsupported_media, VT-UPL-001) for an empty file.
+    virtual Task<Result<Video>> finish(VideoTitle title, VideoDescription description, VideoTags tags) = 0;
+};
+
+struct UploadOptions {
+    std::string owner;                     // instance_id() of core/instance.hpp
+    std::chrono::seconds lease{600};       // renewed while bytes flow; idle uploads are cut much earlier
+    Inspection* inspection = nullptr;      // of this process, where it has the work role: uploads are then inspected
+                                           // at once, not through the queue
+};
+
+// Receives uploads. Lives as long as the program; used by every loop's thread.
+class Uploads {
+public:
+    Uploads(Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock, Videos& videos,
+            UploadOptions options);
+    ~Uploads();
+
+    // `client_name` is the file's name as the client gave it, or ""; only its extension is ever looked at, when the
+    // first bytes do not say what they are. Nothing happens before the first byte.
+    std::unique_ptr<Upload> open(std::string client_name);
+
+    // Waits until the inspection has had its say, at most `patience`: the video as it is then, which is still
+    // `processing` when the time is up. A fault (unsupported_media) when the inspection refused the file: the video
+    // and everything of it is gone then. Missing when somebody deleted it meanwhile.
+    Task<Result<Video>> await_facts(VideoId id, std::chrono::milliseconds patience = std::chrono::seconds(10));
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace vitrina

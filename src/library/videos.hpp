@@ -1,0 +1,71 @@
+#pragma once
+#include "core/video.hpp"
+#include "db/database.hpp"
+#include "library/video_query.hpp"
+#include "media/facts.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vitrina {
+
+// What a person may change. Absent members stay as they are.
+struct VideoChange {
+    std::optional<VideoTitle> title;
+    std::optional<VideoDescription> description;
+    std::optional<VideoTags> tags;
+};
+
+// What upload hands over once the bytes are stored.
+struct NewVideo {
+    VideoId id;
+    std::string title, description;
+    std::vector<std::string> tags;
+    std::string source_key, content_type, sha256;
+    std::uint64_t size = 0;
+};
+
+// The library's entries. Deleted ones are not there for anyone who asks through this.
+class Videos {
+public:
+    Videos(Database& database, const Clock& clock) : db_(database), clock_(clock) {}
+
+    Task<std::optional<Video>> find(VideoId id);
+    Task<VideoPage> list(VideoQuery query);
+    // Every video of the list, page by page in constant memory; `query.limit` is the size of a page. `each` is
+    // awaited before the next page is read.
+    Task<> for_each(VideoQuery query, std::function<Task<>(const std::vector<Video>&)> each);
+    // Capped: never counts further than `limit`.
+    Task<int> count(int limit);
+
+    // missing (VT-VID-001), or precondition_failed (VT-VID-002) when the version is another than expected.
+    Task<Result<Video>> update(VideoId id, VideoChange change, std::optional<std::int64_t> expected_version);
+
+    // A new entry, `processing`, within the transaction that makes its object live.
+    Task<Video> add(Transaction& transaction, NewVideo video);
+    // The inspection's outcomes. False when the video is gone or has an outcome already: then nothing was changed.
+    // The keys are "" where there is no picture.
+    Task<bool> mark_facts(Transaction& transaction, VideoId id, const MediaFacts& facts, std::string thumbnail_key,
+                          std::string small_thumbnail_key);
+    Task<bool> mark_failed(Transaction& transaction, VideoId id, VideoReason reason);
+    // For publishing, in the transaction that records a network's own confirmation (or its withdrawal): the whole
+    // list of platforms the video is on now. False when the video is gone.
+    Task<bool> set_published(Transaction& transaction, VideoId id, std::vector<std::string> platforms);
+    // Out of every list and search at once. False when it was already.
+    Task<bool> mark_deleted(Transaction& transaction, VideoId id);
+
+    // Database::version(): changes whenever anything was committed.
+    std::optional<std::uint64_t> version() { return db_.version(); }
+
+private:
+    Database& db_;
+    const Clock& clock_;
+};
+
+// "No such video", as every surface says it.
+Fault no_such_video();
+
+} // namespace vitrina
