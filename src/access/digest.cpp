@@ -1,0 +1,51 @@
+#include "access/digest.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdexcept>
+
+namespace vitrina {
+
+namespace {
+
+unsigned char* raw(Sha256& digest) { return reinterpret_cast<unsigned char*>(digest.data()); }
+
+const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+} // namespace
+
+Sha256 sha256(std::string_view text)
+{
+    Sha256 digest;
+    if (EVP_Digest(text.data(), text.size(), raw(digest), nullptr, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL refused to compute SHA-256");
+    return digest;
+}
+
+Sha256 hmac_sha256(std::string_view key, std::string_view text)
+{
+    Sha256 digest;
+    if (!HMAC(EVP_sha256(), key.data(), int(key.size()), raw(text), text.size(), raw(digest), nullptr))
+        throw std::runtime_error("OpenSSL refused to compute HMAC-SHA-256");
+    return digest;
+}
+
+std::string hex(std::span<const std::byte> bytes)
+{
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (const std::byte byte : bytes) {
+        text += digits[std::to_integer<unsigned>(byte) >> 4];
+        text += digits[std::to_integer<unsigned>(byte) & 15];
+    }
+    return text;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b)
+{
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+} // namespace vitrina

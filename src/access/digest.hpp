@@ -1,0 +1,20 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vitrina {
+
+using Sha256 = std::array<std::byte, 32>;
+
+Sha256 sha256(std::string_view text);
+Sha256 hmac_sha256(std::string_view key, std::string_view text);
+
+std::string hex(std::span<const std::byte> bytes);
+
+// Takes the same time wherever the first difference lies; the lengths are no secret.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+} // namespace vitrina
