@@ -1,6 +1,7 @@
 #include "db/migrations.hpp"
 
 #include "db/migrations/001_jobs.hpp"
+#include "db/migrations/004_access.hpp"
 
 namespace vitrina {
 
@@ -9,6 +10,7 @@ std::vector<Migration> all_migrations()
 {
     return {
         jobs_migration,
+        access_migration,
     };
 }
 

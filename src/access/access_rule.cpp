@@ -1,0 +1,60 @@
+#include "access/access_rule.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace vitrina {
+
+namespace {
+
+// "[::1]:5000" → "::1", "127.0.0.1:5000" → "127.0.0.1", "::1" stays.
+std::string_view host_of(std::string_view listen)
+{
+    if (listen.starts_with('['))
+        return listen.substr(1, listen.find(']') - 1);
+    const bool has_port = std::ranges::count(listen, ':') == 1;
+    return has_port ? listen.substr(0, listen.find(':')) : listen;
+}
+
+// Four numbers, and nothing else: "127.example.org" is a name that could lead anywhere.
+bool is_ipv4(std::string_view host)
+{
+    int parts = 0;
+    while (true) {
+        unsigned number = 0;
+        const auto [end, error] = std::from_chars(host.data(), host.data() + host.size(), number);
+        if (error != std::errc{} || number > 255)
+            return false;
+        ++parts;
+        host.remove_prefix(std::size_t(end - host.data()));
+        if (host.empty())
+            return parts == 4;
+        if (host.front() != '.')
+            return false;
+        host.remove_prefix(1);
+    }
+}
+
+} // namespace
+
+bool is_loopback(std::string_view listen)
+{
+    const std::string_view host = host_of(listen);
+    return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_ipv4(host));
+}
+
+Result<AccessRule> access_rule(std::string_view listen, bool declared_open, bool has_tokens)
+{
+    if (declared_open)
+        return AccessRule{Access::open, "Open to everyone who can reach it, because VITRINA_OPEN says so."};
+    if (is_loopback(listen))
+        return AccessRule{Access::open, "Open without login, because only this machine can reach it."};
+    if (has_tokens)
+        return AccessRule{Access::tokens, "Every caller needs a token."};
+    return Fault{FaultKind::forbidden, "VT-ACC-001",
+                 "Refusing to listen on " + std::string(listen) + ": others can reach it and no token exists.",
+                 "Make one with \"vitrina token create --scope admin\", or set VITRINA_OPEN=yes if everyone may do "
+                 "everything."};
+}
+
+} // namespace vitrina
