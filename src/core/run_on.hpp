@@ -25,8 +25,8 @@ struct Nothing {};
 template <class Work>
 Task<std::invoke_result_t<Work&>> run_on(Pool& pool, Work work)
 {
-    using Value = std::invoke_result_t<Work&>;
-    using Held = std::conditional_t<std::is_void_v<Value>, detail::Nothing, Value>;
+    using Returned = std::invoke_result_t<Work&>;
+    using Held = std::conditional_t<std::is_void_v<Returned>, detail::Nothing, Returned>;
     std::optional<Held> held;
     std::exception_ptr thrown;
 
@@ -36,7 +36,7 @@ Task<std::invoke_result_t<Work&>> run_on(Pool& pool, Work work)
         boost::asio::post(pool, [&, home, guard = boost::asio::make_work_guard(home),
                                  handler = std::move(handler)]() mutable {
             try {
-                if constexpr (std::is_void_v<Value>) {
+                if constexpr (std::is_void_v<Returned>) {
                     work();
                     held.emplace();
                 } else {
@@ -52,7 +52,7 @@ Task<std::invoke_result_t<Work&>> run_on(Pool& pool, Work work)
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<Executor>, void()>(start, token);
     if (thrown)
         std::rethrow_exception(thrown);
-    if constexpr (!std::is_void_v<Value>)
+    if constexpr (!std::is_void_v<Returned>)
         co_return std::move(*held);
 }
 

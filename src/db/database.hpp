@@ -1,5 +1,6 @@
 #pragma once
 #include "core/task.hpp"
+#include "db/dialect.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -13,16 +14,23 @@
 namespace vitrina {
 
 // The text of a statement, known when the program is compiled: nothing a client sends can become SQL.
-// Parameters are written $1, $2, …; both engines read the same text (db/dialect.hpp where they cannot).
+// Parameters are written $1, $2, …; both engines read the same text where they can (db/dialect.hpp).
 class Sql {
 public:
     template <std::size_t N>
     consteval Sql(const char (&text)[N]) : text_(text, N - 1) {}
-    constexpr std::string_view text() const { return text_; }
-    constexpr bool operator==(const Sql&) const = default;
+    template <std::size_t N, std::size_t M>
+    consteval Sql(const char (&text)[N], const char (&postgres)[M]) : text_(text, N - 1), postgres_(postgres, M - 1)
+    {
+    }
+    constexpr std::string_view text(Dialect dialect) const
+    {
+        return dialect == Dialect::postgres && !postgres_.empty() ? postgres_ : text_;
+    }
 
 private:
     std::string_view text_;
+    std::string_view postgres_;
 };
 
 // A parameter: NULL, integer, real, text. Booleans are the integers 0 and 1, times microseconds since 1970,

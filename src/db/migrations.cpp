@@ -25,8 +25,7 @@ std::string migration_checksum(std::string_view text)
 }
 
 std::vector<Migration> pending_migrations(std::span<const Migration> known,
-                                          std::span<const AppliedMigration> applied,
-                                          std::string_view (*text_of)(const Migration&))
+                                          std::span<const AppliedMigration> applied, Dialect dialect)
 {
     for (std::size_t i = 1; i < known.size(); ++i)
         if (known[i].number <= known[i - 1].number)
@@ -41,7 +40,7 @@ std::vector<Migration> pending_migrations(std::span<const Migration> known,
                                  named({done.number, done.name, {}}) +
                                  " is not known here; start the version that made it, or restore a backup from "
                                  "before the upgrade");
-        if (done.checksum != migration_checksum(text_of(*mine)))
+        if (done.checksum != migration_checksum(mine->text(dialect)))
             throw SchemaMismatch("migration " + named(*mine) + " was applied with another text than this program "
                                  "has (a released migration never changes); start the version that made the "
                                  "database");

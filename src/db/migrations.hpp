@@ -1,4 +1,6 @@
 #pragma once
+#include "db/dialect.hpp"
+
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -14,6 +16,11 @@ struct Migration {
     std::string_view name;
     std::string_view sql;           // one or more statements, as SQLite reads them
     std::string_view postgres = {}; // the same for PostgreSQL, where the spelling differs
+
+    std::string_view text(Dialect dialect) const
+    {
+        return dialect == Dialect::postgres && !postgres.empty() ? postgres : sql;
+    }
 };
 
 // In ascending order.
@@ -36,9 +43,7 @@ struct AppliedMigration {
 std::string migration_checksum(std::string_view text);
 
 // Which of the known migrations an engine has still to run, in order. Throws SchemaMismatch.
-// `text_of` is the text the engine runs: &Migration::sql, or the PostgreSQL spelling where there is one.
 std::vector<Migration> pending_migrations(std::span<const Migration> known,
-                                          std::span<const AppliedMigration> applied,
-                                          std::string_view (*text_of)(const Migration&));
+                                          std::span<const AppliedMigration> applied, Dialect dialect);
 
 } // namespace vitrina
