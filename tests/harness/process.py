@@ -1,0 +1,181 @@
+"""The real binary as a child process: started on free loopback ports with a data directory of its own."""
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import requests
+
+from .client import Client
+from .waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
+SANITIZER = re.compile(r"(Address|Thread|Leak|UndefinedBehavior|Memory)Sanitizer|runtime error:")
+
+
+def binary():
+    return Path(os.environ.get("VITRINA_BIN", ROOT / "build" / "asan" / "vitrina"))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def clean_environment(home):
+    """Nothing of the machine's own settings may decide a test."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
+    return kept | {
+        "HOME": str(home),
+        "ASAN_OPTIONS": "exitcode=99:detect_leaks=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "TSAN_OPTIONS": "exitcode=99:second_deadlock_stack=1",
+        "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19",
+        "TSAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-19",
+    }
+
+
+class Vitrina:
+    """One `vitrina serve`. Stopping it checks that it ended well and that no sanitizer spoke."""
+
+    def __init__(self, directory, spec, *, roles=None, environment=None, arguments=()):
+        self.directory = Path(directory)
+        self.data = self.directory / "data"
+        self.spec = spec
+        self.arguments = list(arguments)
+        self.roles = roles
+        self.environment = environment or {}
+        self.process = None
+        self.generation = 0
+        self.port, self.publish_port = free_port(), free_port()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def publish_url(self):
+        return f"http://127.0.0.1:{self.publish_port}"
+
+    @property
+    def log_path(self):
+        return self.directory / f"log-{self.generation}"
+
+    @property
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def settings(self):
+        return {
+            **clean_environment(self.directory),
+            "VITRINA_DATA": str(self.data),
+            "VITRINA_LISTEN": f"127.0.0.1:{self.port}",
+            "VITRINA_PUBLISH_LISTEN": f"127.0.0.1:{self.publish_port}",
+            **self.environment,
+        }
+
+    def launch(self, **more_environment):
+        """Starts the process without waiting for it: for tests in which it is to die."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.generation += 1
+        command = [binary(), "serve"]
+        if self.roles:
+            command += ["--roles", self.roles]
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                command + self.arguments,
+                env=self.settings() | more_environment,
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        return self
+
+    def start(self, **more_environment):
+        self.launch(**more_environment)
+        until(self._ready, "the server becomes ready", 60)
+        return self
+
+    def _ready(self):
+        assert self.process.poll() is None, f"vitrina ended with {self.process.returncode} at start:\n{self.log[-3000:]}"
+        url = self.publish_url if self.roles == "publish" else self.url
+        try:
+            return requests.get(url + "/readyz", timeout=5, proxies={"http": ""}).status_code == 200
+        except requests.RequestException:
+            return False
+
+    @property
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def client(self, token=None):
+        return Client(self.url, self.spec, token)
+
+    def publish_client(self, token=None):
+        return Client(self.publish_url, self.spec, token)
+
+    def wait_for_end(self, seconds=60):
+        return self.process.wait(seconds)
+
+    def kill(self):
+        """kill -9: what a power cut would leave of the process."""
+        if self.running:
+            self.process.kill()
+        self.process.wait(10)
+        self.check_log()
+
+    def stop(self):
+        if self.process is None:
+            return
+        if self.running:
+            self.process.send_signal(signal.SIGTERM)
+            code = self.process.wait(60)
+            assert code == 0, f"vitrina ended with {code} after SIGTERM:\n{self.log[-3000:]}"
+        self.check_log()
+
+    def restart(self, **more_environment):
+        self.stop()
+        return self.start(**more_environment)
+
+    def check_log(self):
+        found = SANITIZER.search(self.log)
+        assert not found, f"a sanitizer spoke:\n{self.log[max(0, found.start() - 200):][:6000]}"
+
+    def run(self, *arguments, input=None, check=True, timeout=120, **more_environment):
+        """Runs a command of the same binary with the same settings."""
+        return run_command(*arguments, environment=self.settings() | more_environment, directory=self.directory,
+                           input=input, check=check, timeout=timeout)  # fmt: skip
+
+    def files(self):
+        """Every file below the data directory that is not the database's: what uploads leave."""
+        names = []
+        for path in self.data.rglob("*"):
+            if path.is_file() and not re.search(r"\.(db|sqlite3?)(-wal|-shm)?$|\.key$|\.lock$|\.toml$", path.name):
+                names.append(str(path.relative_to(self.data)))
+        return sorted(names)
+
+
+def run_command(*arguments, environment, directory, input=None, check=True, timeout=120):
+    result = subprocess.run(
+        [binary(), *map(str, arguments)],
+        env=environment,
+        cwd=directory,
+        input=input,
+        stdin=subprocess.DEVNULL if input is None else None,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    assert not SANITIZER.search(result.stderr), result.stderr[-6000:]
+    if check:
+        assert result.returncode == 0, f"{arguments} ended with {result.returncode}\n{result.stdout}\n{result.stderr}"
+    return result
+
+
+def json_output(result):
+    return json.loads(result.stdout)
