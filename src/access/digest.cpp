@@ -7,7 +7,18 @@
 
 namespace vitrina {
 
+struct Sha256Sum::Context {
+    EVP_MD_CTX* evp = EVP_MD_CTX_new();
+    ~Context() { EVP_MD_CTX_free(evp); }
+};
+
 namespace {
+
+void must(bool succeeded)
+{
+    if (!succeeded)
+        throw std::runtime_error("OpenSSL refused to compute SHA-256");
+}
 
 unsigned char* raw(Sha256& digest) { return reinterpret_cast<unsigned char*>(digest.data()); }
 
@@ -18,16 +29,33 @@ const unsigned char* raw(std::string_view text) { return reinterpret_cast<const 
 Sha256 sha256(std::string_view text)
 {
     Sha256 digest;
-    if (EVP_Digest(text.data(), text.size(), raw(digest), nullptr, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("OpenSSL refused to compute SHA-256");
+    must(EVP_Digest(text.data(), text.size(), raw(digest), nullptr, EVP_sha256(), nullptr) == 1);
+    return digest;
+}
+
+Sha256Sum::Sha256Sum() : context_(std::make_unique<Context>())
+{
+    must(context_->evp && EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1);
+}
+
+Sha256Sum::~Sha256Sum() = default;
+
+void Sha256Sum::add(std::span<const std::byte> bytes)
+{
+    must(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) == 1);
+}
+
+Sha256 Sha256Sum::finish()
+{
+    Sha256 digest;
+    must(EVP_DigestFinal_ex(context_->evp, raw(digest), nullptr) == 1);
     return digest;
 }
 
 Sha256 hmac_sha256(std::string_view key, std::string_view text)
 {
     Sha256 digest;
-    if (!HMAC(EVP_sha256(), key.data(), int(key.size()), raw(text), text.size(), raw(digest), nullptr))
-        throw std::runtime_error("OpenSSL refused to compute HMAC-SHA-256");
+    must(HMAC(EVP_sha256(), key.data(), int(key.size()), raw(text), text.size(), raw(digest), nullptr) != nullptr);
     return digest;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,23 @@ namespace vitrina {
 using Sha256 = std::array<std::byte, 32>;
 
 Sha256 sha256(std::string_view text);
+// The same for bytes that come piece by piece.
+class Sha256Sum {
+public:
+    Sha256Sum();
+    ~Sha256Sum();
+    Sha256Sum(const Sha256Sum&) = delete;
+    Sha256Sum& operator=(const Sha256Sum&) = delete;
+
+    void add(std::span<const std::byte> bytes);
+    // Once, at the end.
+    Sha256 finish();
+
+private:
+    struct Context;
+    std::unique_ptr<Context> context_;
+};
+
 Sha256 hmac_sha256(std::string_view key, std::string_view text);
 
 std::string hex(std::span<const std::byte> bytes);

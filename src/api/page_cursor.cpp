@@ -28,13 +28,13 @@ std::optional<std::string> take_counted(std::string_view& text)
 
 std::string counted(std::string_view text) { return std::to_string(text.size()) + ':' + std::string(text); }
 
+} // namespace
+
 Fault bad_cursor()
 {
     return {FaultKind::invalid, "VT-REQ-006", "The cursor is not one this list gave out.",
             "Start again without a cursor, with the same search, filters and order."};
 }
-
-} // namespace
 
 std::string cursor_text(const PageCursor& cursor)
 {

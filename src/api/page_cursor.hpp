@@ -20,6 +20,8 @@ struct PageCursor {
 
 std::string cursor_text(const PageCursor& cursor);
 Result<PageCursor> parse_cursor(std::string_view text, std::string_view list, std::size_t keys);
+// "Not one this list gave out", for who finds that out by the keys.
+Fault bad_cursor();
 
 // The `limit` of the query: `usual` when absent, 400 when it is not a whole number from 1 to `most`.
 Result<int> page_limit(const Request& request, int usual = 50, int most = 1000);
