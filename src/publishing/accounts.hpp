@@ -1,0 +1,90 @@
+#pragma once
+#include "core/clock.hpp"
+#include "core/id.hpp"
+#include "core/result.hpp"
+#include "db/database.hpp"
+#include "publishing/platform.hpp"
+#include "publishing/vault.hpp"
+#include "publishing/wire.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vitrina {
+
+// A connected identity on a network.
+struct Account {
+    AccountId id;
+    std::string platform;
+    std::string name;      // as the network calls it
+    std::string remote_id;
+    std::string base_url;  // "" where the platform has one server only
+    bool sandbox = false;  // its posts go to a stand-in
+    enum class Status { connected, needs_reconnect } status = Status::connected;
+    std::string reason;    // of needs_reconnect, for a person
+    Instant created_at{}, updated_at{};
+    std::int64_t version = 1; // grows with every change of its tokens
+
+    AccountFacts facts() const { return {base_url, remote_id}; }
+};
+
+struct AccountTokens {
+    std::string client_id;
+    Secret client_secret, access_token, refresh_token;
+    std::optional<Instant> access_expires_at;
+};
+
+struct NewAccount {
+    std::string platform, name, remote_id, base_url;
+    bool sandbox = false;
+    AccountTokens tokens;
+};
+
+// Accounts and their tokens; tokens are sealed at rest and leave only through access().
+class Accounts {
+public:
+    Accounts(Database& database, const Vault& vault, const Platforms& platforms, Wire& wire, const Clock& clock);
+
+    Task<std::vector<Account>> list();
+    Task<std::optional<Account>> find(AccountId id);
+    // Adds, or connects again the account of the same identity: then an empty token never overwrites a kept one.
+    Task<Account> put(Transaction& transaction, NewAccount account);
+    // False when there is none.
+    Task<bool> remove(Transaction& transaction, AccountId id);
+
+    struct Access {
+        Secret token;
+        std::int64_t version = 0;
+    };
+    struct Disconnected {
+        std::string why;
+    };
+    struct Later {
+        Instant until{};
+        std::string why;
+    };
+    using AccessResult = std::variant<Access, Disconnected, Later>;
+    // A token that is good for some minutes. `refused` is the version of one that the network did not take: then
+    // another is fetched. However many ask at once, in whatever process, the network is asked once.
+    Task<AccessResult> access(AccountId id, std::optional<std::int64_t> refused = {});
+    // The network does not take even fresh tokens: the account has to be connected again.
+    Task<> disconnect(AccountId id, std::string why);
+
+private:
+    struct Held;
+    Task<std::optional<Held>> find_held(AccountId id);
+    Task<bool> lead(const Held& held);
+    Task<> refresh(Held held);
+
+    Database& db_;
+    const Vault& vault_;
+    const Platforms& platforms_;
+    Wire& wire_;
+    const Clock& clock_;
+};
+
+Fault no_such_account();
+
+} // namespace vitrina
