@@ -26,12 +26,14 @@ public:
     virtual ~ObjectWriter() = default;
     // The bytes are taken before it returns; they need not live longer. Throws StorageFull, Unavailable.
     virtual Task<> write(std::span<const std::byte> bytes) = 0;
-    // Durable (file and directory) when it returns; only then can the object be found.
+    // Durable (file and directory) when it returns; only then can the object be found. Never replaces an object:
+    // throws std::logic_error when the key exists.
     virtual Task<> finish() = 0;
 };
 
 // Implemented by storage/disk_store and storage/memory_store (and s3_store); all must pass object_store_contract.
-// A lost connection or a full disk is thrown; "no such object" is a value.
+// A lost connection (Unavailable) or a full disk (StorageFull) is thrown; "no such object" is a value; a key that
+// check_object_key refuses is a bug (std::invalid_argument). Writers and sources do not outlive their store.
 class ObjectStore {
 public:
     virtual ~ObjectStore() = default;
@@ -41,7 +43,8 @@ public:
     virtual Task<std::optional<ObjectInfo>> find(ObjectKey key) = 0;
     // False when it was already gone. Also removes what an interrupted writer of that key left.
     virtual Task<bool> remove(ObjectKey key) = 0;
-    // Calls `each` for every object below the prefix, in pages; constant memory.
+    // Calls `each` for every object whose key begins with the prefix, in no particular order; constant memory.
+    // Objects that come or go meanwhile may or may not be among them.
     virtual Task<> list(std::string prefix, std::function<void(const ObjectInfo&)> each) = 0;
     // Free bytes where the store knows; for doctor and metrics.
     virtual std::optional<std::uint64_t> free_bytes() = 0;
