@@ -1,5 +1,6 @@
 #include "core/event_loops.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -21,6 +22,7 @@ struct EventLoops::Loop {
 struct EventLoops::Loops {
     std::vector<std::unique_ptr<Loop>> all;
     std::atomic<std::size_t> next{0};
+    std::atomic<bool> running{false};
 };
 
 EventLoops::EventLoops(std::size_t count) : loops_(std::make_unique<Loops>())
@@ -39,6 +41,7 @@ EventLoops::~EventLoops()
 
 void EventLoops::start()
 {
+    loops_->running = true;
     for (auto& loop : loops_->all)
         if (!loop->thread.joinable())
             loop->thread = std::thread([&context = loop->context] { context.run(); });
@@ -46,6 +49,7 @@ void EventLoops::start()
 
 void EventLoops::stop()
 {
+    loops_->running = false;
     for (auto& loop : loops_->all)
         loop->context.stop();
 }
@@ -55,6 +59,11 @@ void EventLoops::join()
     for (auto& loop : loops_->all)
         if (loop->thread.joinable())
             loop->thread.join();
+}
+
+bool EventLoops::running() const
+{
+    return loops_->running;
 }
 
 std::size_t EventLoops::size() const

@@ -23,6 +23,8 @@ public:
     void stop();
     // Waits for the threads to end; not from a loop's own thread.
     void join();
+    // Between start() and stop().
+    bool running() const;
 
     std::size_t size() const;
     Executor executor(std::size_t loop);

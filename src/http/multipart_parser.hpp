@@ -49,25 +49,23 @@ public:
     bool complete() const { return state_ == State::end; }
 
 private:
-    enum class State { preamble, delimiter_line, headers, data, flush_then_delimiter, end, broken };
+    enum class State { preamble, data, delimiter_line, headers, end, broken };
 
-    FormEvent next_in_body();
-    FormEvent next_in_delimiter_line();
-    FormEvent next_in_headers();
-    FormEvent at_delimiter();
-    FormEvent body_bytes(std::string_view bytes);
+    std::optional<FormEvent> in_body();
+    std::optional<FormEvent> in_delimiter_line();
+    std::optional<FormEvent> in_headers();
+    std::optional<FormEvent> leave_part();
+    std::optional<FormEvent> body_bytes(std::string_view bytes);
     FormEvent broken(std::string reason);
 
     std::string delimiter_; // "\r\n--boundary"
     MultipartLimits limits_;
     State state_ = State::preamble;
     std::string_view input_;
-    std::string held_;     // the beginning of a delimiter that the last feed ended in
-    std::string flushed_;  // held bytes that turned out to be data
-    std::string line_;     // the delimiter's rest, or a part's headers, so far
+    std::size_t matched_ = 2; // how much of the delimiter the input before this began with; at first its CR LF
+    std::string line_;        // the delimiter's rest, or a part's headers, so far
     std::size_t parts_ = 0;
     std::size_t preamble_ = 0;
-    bool in_part_ = false;
     std::string reason_;
 };
 

@@ -31,10 +31,10 @@ public:
 
 private:
     struct Node {
-        std::string segment;                   // "{}" for a parameter
-        std::vector<std::size_t> literals;     // indexes into nodes_
-        std::size_t parameter = 0;             // 0: none
-        std::vector<std::size_t> routes;       // indexes into routes_
+        std::string segment;
+        std::vector<std::size_t> literals{}; // indexes into nodes_
+        std::size_t parameter = 0;           // index into nodes_; 0: none
+        std::vector<std::size_t> routes{};   // indexes into routes_
     };
     struct Entry {
         Route route;

@@ -17,7 +17,8 @@ struct Target {
 };
 
 // A request target in origin form ("/a?b"), absolute form or "*" (path "*"). Nothing when it cannot be taken
-// safely: an escaped slash, backslash or NUL, a path that climbs above the root, bytes outside printable ASCII.
+// safely: an escaped slash, a backslash, a control character, a path that climbs above the root, a fragment. Bytes past
+// ASCII are taken as they are: curl sends them so.
 std::optional<Target> parse_target(std::string_view target);
 
 // A Host header, or the authority of an http URL: "example.org:8080", "[::1]:80", "localhost".
