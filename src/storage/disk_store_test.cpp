@@ -2,43 +2,32 @@
 
 #include "core/errors.hpp"
 #include "core/fail_point.hpp"
-#include "core/random.hpp"
 #include "storage/disk_tree.hpp"
 #include "storage/object_store_contract.hpp"
+#include "unit/child.hpp"
 #include "unit/run.hpp"
 
 #include <cerrno>
-#include <csignal>
-#include <cstdio>
 #include <doctest/doctest.h>
 #include <fstream>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace vitrina;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A directory of its own for each test.
-struct TestDirectory {
-    fs::path path = fs::temp_directory_path() / ("vitrina-store-" + random_hex(8));
-    TestDirectory() { fs::create_directory(path); }
-    ~TestDirectory() { fs::remove_all(path); }
-
-    // Everything below it that is not a directory.
-    std::vector<std::string> files() const
-    {
-        std::vector<std::string> found;
-        for (const auto& entry : fs::recursive_directory_iterator(path))
-            if (!entry.is_directory())
-                found.push_back(fs::relative(entry.path(), path).string());
-        return found;
-    }
-};
+// Everything below it that is not a directory.
+std::vector<std::string> files(const TestDirectory& directory)
+{
+    std::vector<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(directory.path))
+        if (!entry.is_directory())
+            found.push_back(fs::relative(entry.path(), directory.path).string());
+    return found;
+}
 
 const std::string key = "videos/1/a.mp4";
 
@@ -56,7 +45,7 @@ TEST_CASE("disk store: objects are files named like their keys, for sendfile and
     const TestDirectory directory;
     const auto store = open_disk_store(directory.path);
     put_object(*store, key, "cats");
-    CHECK(directory.files() == std::vector<std::string>{key});
+    CHECK(files(directory) == std::vector<std::string>{key});
     const auto source = run(store->open(key));
     char content[8]{};
     CHECK(::pread(source->descriptor(), content, sizeof content, 0) == 4);
@@ -71,7 +60,7 @@ TEST_CASE("disk store: dropped writers and removed objects leave nothing, not ev
         const auto store = open_disk_store(directory.path);
         auto dropped = run(store->create(key));
         run(dropped->write(std::as_bytes(std::span(key))));
-        CHECK(directory.files() == std::vector<std::string>{key + ".part"});
+        CHECK(files(directory) == std::vector<std::string>{key + ".part"});
         dropped.reset();
         put_object(*store, "videos/2/b.mp4", "dogs");
         run(store->remove("videos/2/b.mp4"));
@@ -111,7 +100,7 @@ TEST_CASE("disk store: symbolic links and pipes are never followed or read")
     int listed = 0;
     run(store->list("", [&](const ObjectInfo&) { ++listed; }));
     CHECK(listed == 0);
-    CHECK(outside.files() == std::vector<std::string>{"secret"});
+    CHECK(files(outside) == std::vector<std::string>{"secret"});
 }
 
 TEST_CASE("disk store: a directory that cannot be used is refused at the start")
@@ -169,22 +158,11 @@ int fill_a_small_disk(const fs::path& directory)
 TEST_CASE("fault.U11 disk store: a full disk is StorageFull, and works again when there is room")
 {
     const TestDirectory directory;
-    const pid_t child = ::fork();
-    if (child == 0) {
-        try {
-            ::_exit(fill_a_small_disk(directory.path));
-        } catch (const std::exception& e) {
-            std::fprintf(stderr, "in the small disk: %s\n", e.what());
-            ::_exit(3);
-        }
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    REQUIRE(WIFEXITED(status));
-    if (WEXITSTATUS(status) == 77)
+    const int end = run_in_child([&] { return fill_a_small_disk(directory.path); });
+    if (end == 77)
         MESSAGE("not tried: no user namespaces here");
     else
-        CHECK(WEXITSTATUS(status) == 0);
+        CHECK(end == 0);
 }
 
 #ifdef VITRINA_FAIL_POINTS
@@ -210,23 +188,6 @@ void write_in_pieces(ObjectStore& store)
     for (std::size_t at = 0; at < content.size(); at += 100'000)
         run(writer->write(std::as_bytes(std::span(content)).subspan(at, 100'000)));
     run(writer->finish());
-}
-
-// Runs `scenario` on a store in a child that is killed at its k-th fail point. True when it was killed.
-bool killed_at(long k, const fs::path& directory, void (*scenario)(ObjectStore&))
-{
-    const pid_t child = ::fork();
-    if (child == 0) {
-        configure_fail_points("", {}, k);
-        const auto store = open_disk_store(directory);
-        scenario(*store);
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    CHECK((killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0)));
-    return killed;
 }
 
 } // namespace
@@ -256,38 +217,33 @@ TEST_CASE("disk store: a slow disk is written on the pool, to the same result")
 
 TEST_CASE("fault.U1 disk store: killed anywhere while writing, an object is whole or not there")
 {
-    long k = 1;
-    for (bool killed = true; killed; ++k) {
-        CAPTURE(k);
-        const TestDirectory directory;
-        killed = killed_at(k, directory.path, write_in_pieces);
-
+    const TestDirectory directory;
+    const int kills = kill_everywhere([&] { write_in_pieces(*open_disk_store(directory.path)); },
+                                      [&](bool killed) {
         const auto store = open_disk_store(directory.path);
         const auto content = get_object(*store, key);
         CHECK((!content || *content == big_content()));
         CHECK((killed || content));
         run(store->remove(key)); // and the key can be cleaned up after
         CHECK(fs::is_empty(directory.path));
-    }
-    CHECK(k > 8); // create, three writes, and the steps of finish
+    });
+    CHECK(kills >= 8); // create, three writes, and the steps of finish
 }
 
 TEST_CASE("fault.S4 disk store: killed anywhere while removing, a second removal converges")
 {
-    long k = 1;
-    for (bool killed = true; killed; ++k) {
-        CAPTURE(k);
-        const TestDirectory directory;
-        put_object(*open_disk_store(directory.path), key, "cats");
-        killed = killed_at(k, directory.path, [](ObjectStore& store) { run(store.remove(key)); });
-
+    const TestDirectory directory;
+    put_object(*open_disk_store(directory.path), key, "cats");
+    const int kills = kill_everywhere([&] { run(open_disk_store(directory.path)->remove(key)); },
+                                      [&](bool) {
         const auto store = open_disk_store(directory.path);
         const auto content = get_object(*store, key);
         CHECK((!content || *content == "cats"));
         run(store->remove(key));
-        CHECK(directory.files().empty());
-    }
-    CHECK(k > 3);
+        CHECK(files(directory).empty());
+        put_object(*store, key, "cats");
+    });
+    CHECK(kills >= 2);
 }
 
 #endif
