@@ -152,12 +152,10 @@ class Vitrina:
                            input=input, check=check, timeout=timeout)  # fmt: skip
 
     def files(self):
-        """Every file below the data directory that is not the database's: what uploads leave."""
-        names = []
-        for path in self.data.rglob("*"):
-            if path.is_file() and not re.search(r"\.(db|sqlite3?)(-wal|-shm)?$|\.key$|\.lock$|\.toml$", path.name):
-                names.append(str(path.relative_to(self.data)))
-        return sorted(names)
+        """Every stored object, whole or in the making."""
+        kinds = {"videos", "thumbnails", "renditions"}
+        paths = (path for path in self.data.rglob("*") if kinds & set(path.parts[:-1]))
+        return sorted(str(path.relative_to(self.data)) for path in paths if path.is_file())
 
 
 def run_command(*arguments, environment, directory, input=None, check=True, timeout=120):

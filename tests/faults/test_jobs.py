@@ -1,0 +1,154 @@
+"""J: background work. The worker is a process of its own here, so that it can be killed alone."""
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from harness.crashes import count_points, lost
+from harness.waiting import holds_for, until
+
+from .conftest import QUICK
+
+LAZY = {**QUICK, "VITRINA_UPLOAD_WAIT": "0s"}
+
+
+def children(pid):
+    """The media children of a process."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (entry / "stat").read_text()
+            if int(stat.rpartition(")")[2].split()[1]) == pid and b"media" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+@pytest.fixture
+def house(make_vitrina):
+    """A video service that leaves all work to others, and a maker of workers on the same data."""
+    video = make_vitrina(roles="video,publish", environment=LAZY)
+
+    def worker(**more):
+        process = make_vitrina(start=False, roles="work", environment=LAZY)
+        process.data = video.data
+        return process.launch(**more)
+
+    return video, worker
+
+
+def status(server, video_id):
+    return server.client().get(f"/v1/videos/{video_id}").json()["status"]
+
+
+def test_J1_kill_9_of_a_worker_at_every_fail_point(house, clip, oracle):
+    video_service, worker = house
+    control = video_service.client().upload(clip, "Control")
+    path = video_service.directory / "points"
+    counting = worker(VITRINA_FAIL_COUNT=str(path))
+    until(lambda: status(video_service, control["id"]) in ("playable", "ready"), "a worker works")
+    counting.stop()
+    total = len(path.read_text().split())
+    assert total > 0
+    for k in range(1, total + 1):
+        video = video_service.client().upload(clip, f"Killed at {k}")
+        doomed = worker(VITRINA_FAIL_ABORT_AT=str(k))
+        until(lambda: not doomed.running or status(video_service, video["id"]) in ("playable", "ready"), "it ends")
+        doomed.kill()
+        healthy = worker()
+        until(lambda: status(video_service, video["id"]) in ("playable", "ready"), f"point {k}: another takes over", 60)
+        oracle.holds(video_service, [video["id"]])
+        healthy.stop()
+        video_service.client().delete(f"/api/videos/{video['id']}")
+
+
+def test_J2_a_worker_stopped_longer_than_its_lease_and_woken(house, clip, oracle):
+    video_service, worker = house
+    video = video_service.client().upload(clip, "Two workers")
+    slow = worker()
+    child = until(lambda: children(slow.process.pid) or status(video_service, video["id"]) != "processing", "it begins")
+    os.kill(slow.process.pid, signal.SIGSTOP)
+    try:
+        other = worker()
+        until(lambda: status(video_service, video["id"]) in ("playable", "ready"), "another worker takes over", 60)
+        before = video_service.client().get(f"/v1/videos/{video['id']}").json()
+    finally:
+        os.kill(slow.process.pid, signal.SIGCONT)
+    assert child
+    holds_for(lambda: slow.running, "the woken worker lives on", 2)
+    assert video_service.client().get(f"/v1/videos/{video['id']}").json() == before, "it changed nothing"
+    oracle.holds(video_service, [video["id"]])
+    slow.stop()
+    other.stop()
+
+
+def harm_children(server, harm, done):
+    """Sends the signal to every media child that appears, until done()."""
+    harmed = set()
+
+    def harm_next():
+        for pid in children(server.process.pid):
+            if pid not in harmed:
+                try:
+                    os.kill(pid, harm)
+                    harmed.add(pid)
+                except ProcessLookupError:
+                    continue
+        return done()
+
+    until(harm_next, "the file is given up", 120)
+    return harmed
+
+
+@pytest.mark.parametrize("harm", [signal.SIGSEGV, signal.SIGKILL, signal.SIGSTOP], ids=["crash", "killed", "hang"])
+def test_J3_a_file_that_brings_its_child_down(make_vitrina, studio, clip, harm):
+    """The file fails with a reason after its attempts; nobody else is touched."""
+    server = make_vitrina(environment={**QUICK, "VITRINA_UPLOAD_WAIT": "0s", "VITRINA_MEDIA_TIMEOUT": "1s"})
+    client = server.client()
+    poison = client.upload(studio.clip(seconds=10, size="1280x720"), "Poison")
+
+    def outcome():
+        answer = client.get(f"/v1/videos/{poison['id']}")
+        return answer.status_code == 404 or answer.json()["status"] == "failed"
+
+    harmed = harm_children(server, harm, outcome)
+    assert harmed
+    answer = client.get(f"/v1/videos/{poison['id']}")
+    if answer.status_code == 200:
+        assert answer.json()["reasons"], "it says why"
+    sibling = client.upload(clip, "Sibling")
+    until(lambda: client.get(f"/v1/videos/{sibling['id']}").json()["status"] in ("playable", "ready"), "the sibling is well")
+    assert not children(server.process.pid), "no child is left behind"
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_J4_a_crash_around_each_commit_of_an_upload(make_vitrina, clip, oracle, moment):
+    """Not committed: no video and no job. Committed: the job runs, whoever is alive then."""
+    for commits in range(1, 5):
+        server = make_vitrina(start=False, environment=LAZY)
+        counted, _ = count_points(server, lambda s: s.client().upload(clip, "Control"))
+        point = f"sqlite.{moment}_commit"
+        skip = counted.count(point) + commits - 1
+        server = make_vitrina(start=False, environment=LAZY)
+        server.start(VITRINA_FAIL_POINTS=f"{point}={skip}*off->abort")
+        answer = lost(lambda: server.client().try_upload(clip, "Commit"))
+        until(lambda: not server.running or answer is not None, "it ends")
+        server.kill()
+        server.start()
+        acknowledged = [answer.json()["id"]] if answer is not None else []
+        assert len(oracle.holds(server, acknowledged)) <= 1
+
+
+def test_J4_work_that_nobody_did_yet_survives_restarts(house, clip, oracle):
+    video_service, worker = house
+    videos = [video_service.client().upload(clip, f"Waiting {n}")["id"] for n in range(3)]
+    video_service.kill()
+    video_service.start()
+    assert {status(video_service, video) for video in videos} == {"processing"}
+    healthy = worker()
+    for video in videos:
+        until(lambda: status(video_service, video) in ("playable", "ready"), "it is worked", 60)
+    oracle.holds(video_service, videos)
+    healthy.stop()
