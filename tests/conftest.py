@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from harness.media import Studio  # noqa: E402
 from harness.openapi import OpenApi  # noqa: E402
 from harness.process import Vitrina, binary  # noqa: E402
+from harness.sandbox import Sandbox  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,6 +69,14 @@ def make_vitrina(tmp_path, spec):
 @pytest.fixture
 def vitrina(make_vitrina):
     return make_vitrina()
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    """Stand-in networks of this test's own."""
+    networks = Sandbox(tmp_path / "sandbox").start()
+    yield networks
+    networks.stop()
 
 
 @pytest.fixture(scope="module")
