@@ -2,6 +2,7 @@
 
 #include "api/json_writer.hpp"
 #include "core/errors.hpp"
+#include "db/database.hpp"
 
 #include <utility>
 
@@ -90,6 +91,11 @@ std::string_view contract_message(const Fault& fault, std::string_view message)
     return fault.errors.size() == 1 && fault.message.empty() ? std::string_view(fault.errors.front().detail) : message;
 }
 
+Fault not_just_now(std::string code)
+{
+    return {.kind = FaultKind::unavailable, .code = std::move(code), .retry_after = std::chrono::seconds(2)};
+}
+
 } // namespace
 
 int status_of(FaultKind kind)
@@ -139,13 +145,13 @@ Response exception_response(const Request& request, std::exception_ptr thrown)
                          "Free space where the server keeps its files, or delete videos."};
         return error_response(request, full);
     } catch (const Unavailable&) {
-        const Fault away{.kind = FaultKind::unavailable,
-                         .code = "VT-SRV-002",
-                         .message = "The server cannot do this just now: retry in a moment.",
-                         .retry_after = std::chrono::seconds(2)};
-        return error_response(request, away);
-    } catch (const std::exception&) {
-        return error_response(request, 500, Fault{.code = "VT-SRV-001"});
+        return error_response(request, not_just_now("VT-SRV-002"));
+    } catch (const ScanTimeout&) {
+        return error_response(request, not_just_now("VT-SRV-003"));
+    } catch (const RequestTooLarge&) {
+        return error_response(request, 413, {});
+    } catch (const MalformedBody&) {
+        return error_response(request, 400, {});
     } catch (...) {
         return error_response(request, 500, Fault{.code = "VT-SRV-001"});
     }

@@ -36,9 +36,9 @@ Task<Response> run_once(const Request& request, std::string scope, IdempotencyKe
     const std::string no_subject;
     const IdempotencyKeys::Outcome outcome = co_await keys.claim(scope, no_subject, fingerprint);
     if (const auto* stored = std::get_if<StoredAnswer>(&outcome))
-        co_return stored->fingerprint == fingerprint ? replay(*stored) : other_body(request);
+        co_return stored->fingerprint == fingerprint ? replay(*stored) : error_response(request, other_body());
     if (const auto* running = std::get_if<IdempotencyKeys::Running>(&outcome))
-        co_return running->fingerprint == fingerprint ? still_running(request) : other_body(request);
+        co_return error_response(request, running->fingerprint == fingerprint ? still_running() : other_body());
 
     // What these handlers do is idempotent by itself after a crash (a publication is one for each video and account),
     // so a claim that was taken over simply runs.
@@ -123,6 +123,13 @@ Task<> IdempotencyKeys::renew(IdempotencyClaim claim)
     co_await db_.write(update, std::move(claim.scope), std::move(claim.runner), now() + micros(lease));
 }
 
+Task<> IdempotencyKeys::set_subject(IdempotencyClaim claim, std::string subject)
+{
+    static constexpr Sql update{"UPDATE idempotency_keys SET subject = $3 "
+                                "WHERE scope = $1 AND runner = $2 AND status IS NULL"};
+    co_await db_.write(update, std::move(claim.scope), std::move(claim.runner), std::move(subject));
+}
+
 Task<> IdempotencyKeys::record(IdempotencyClaim claim, StoredAnswer answer)
 {
     static constexpr Sql update{
@@ -191,21 +198,19 @@ Response replay(const StoredAnswer& answer)
     return response;
 }
 
-Response still_running(const Request& request)
+Fault still_running()
 {
-    const Fault fault{.kind = FaultKind::conflict,
-                      .code = "VT-IDM-002",
-                      .message = "The first request with this Idempotency-Key is still being worked on.",
-                      .hint = "Send it again in a moment: it will get the first one's answer.",
-                      .retry_after = std::chrono::seconds(1)};
-    return error_response(request, fault);
+    return {.kind = FaultKind::conflict,
+            .code = "VT-IDM-002",
+            .message = "The first request with this Idempotency-Key is still being worked on.",
+            .hint = "Send it again in a moment: it will get the first one's answer.",
+            .retry_after = std::chrono::seconds(1)};
 }
 
-Response other_body(const Request& request)
+Fault other_body()
 {
-    const Fault fault{FaultKind::unprocessable, "VT-IDM-003",
-                      "This Idempotency-Key was used for another request.", "Use a new key for a new request."};
-    return error_response(request, fault);
+    return {FaultKind::unprocessable, "VT-IDM-003", "This Idempotency-Key was used for another request.",
+            "Use a new key for a new request."};
 }
 
 std::optional<StoredAnswer> recordable(const Response& response, std::string fingerprint)

@@ -56,6 +56,8 @@ public:
     // `fingerprint` may be "" when the body has not been read yet.
     Task<Outcome> claim(std::string scope, std::string subject, std::string fingerprint);
     Task<> renew(IdempotencyClaim claim);
+    // Another subject for a claim whose first one came to nothing.
+    Task<> set_subject(IdempotencyClaim claim, std::string subject);
     Task<> record(IdempotencyClaim claim, StoredAnswer answer);
     Task<> release(IdempotencyClaim claim);
 
@@ -77,8 +79,8 @@ std::vector<Route> with_idempotency(std::vector<Route> routes, IdempotencyKeys& 
 
 // For who receives bodies on their own (uploads).
 Response replay(const StoredAnswer& answer);
-Response still_running(const Request& request);
-Response other_body(const Request& request);
+Fault still_running();
+Fault other_body();
 // What is to be recorded of a response; nothing unless it is a success with a whole body.
 std::optional<StoredAnswer> recordable(const Response& response, std::string fingerprint);
 

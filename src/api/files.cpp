@@ -1,0 +1,97 @@
+#include "api/files.hpp"
+
+#include "access/digest.hpp"
+#include "api/error_response.hpp"
+#include "api/video_urls.hpp"
+#include "http/content_disposition.hpp"
+
+namespace vitrina {
+
+// One of a video's files: where its bytes are and what they are called.
+struct FilesApi::File {
+    ObjectKey key;
+    std::string type;
+    std::string etag;
+    std::string download_name;
+};
+
+namespace {
+
+// What a player may be told to play. Anything else is handed out as bytes: nobody can make this server show a page.
+std::string served_type(std::string_view type)
+{
+    const bool is_media = type.starts_with("video/") || type.starts_with("audio/");
+    return is_media ? std::string(type) : std::string("application/octet-stream");
+}
+
+std::string etag_of_key(std::string_view key)
+{
+    const Sha256 digest = sha256(key); // keys are never used twice, and are nobody's business
+    return '"' + hex(std::span(digest).first(16)) + '"';
+}
+
+Fault no_such_file()
+{
+    return {FaultKind::missing, "VT-FIL-001", "There is no such file.",
+            "The video may have been deleted; its address is in GET /v1/videos/{id}."};
+}
+
+bool wants_download(const Request& request)
+{
+    const std::string value = request.query_value("download").value_or(std::string());
+    return !value.empty() && value != "0";
+}
+
+} // namespace
+
+std::optional<FilesApi::File> FilesApi::find_file(const Video& video, std::string_view name)
+{
+    const std::string original = source_name(video);
+    if (name == original) {
+        std::string etag = video.sha256.empty() ? etag_of_key(video.source_key) : '"' + video.sha256 + '"';
+        return File{video.source_key, served_type(video.content_type), std::move(etag),
+                    video.title + original.substr(std::string_view("original").size())};
+    }
+    const ObjectKey* picture = name == thumbnail_name         ? &video.thumbnail_key
+                               : name == small_thumbnail_name ? &video.small_thumbnail_key
+                                                              : nullptr;
+    if (!picture || picture->empty())
+        return std::nullopt;
+    return File{*picture, "image/jpeg", etag_of_key(*picture), video.title + ".jpg"};
+}
+
+std::vector<Route> FilesApi::routes()
+{
+    return {{Method::get, "/files/{id}/{name}", [this](const Request& r) { return serve(r); }, Scope::media}};
+}
+
+Task<Response> FilesApi::serve(const Request& request)
+{
+    const std::optional<VideoId> id = VideoId::parse(request.parameter("id"));
+    if (!id)
+        co_return error_response(request, no_such_file());
+    const std::optional<Video> video = co_await videos_.find(*id);
+    if (!video)
+        co_return error_response(request, no_such_file());
+    const std::optional<File> file = find_file(*video, request.parameter("name"));
+    if (!file)
+        co_return error_response(request, no_such_file());
+    std::unique_ptr<ContentSource> source = co_await store_.open(file->key);
+    if (!source) // deleted between the two looks
+        co_return error_response(request, no_such_file());
+
+    Response response(200);
+    response.headers.add("Content-Disposition", wants_download(request) ? attachment(file->download_name)
+                                                                        : inline_disposition(file->download_name));
+    // The bytes under a name never change; but a deleted video should not be kept for long.
+    response.headers.add("Cache-Control", "private, max-age=300");
+    // Should a browser ever be led to see a page in these bytes, it is one without scripts or an origin.
+    response.headers.add("Content-Security-Policy", "sandbox");
+    // Players on other sites embed these; whoever may not see them lacks the signature, not the origin.
+    response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(video->uploaded_at).time_since_epoch().count();
+    response.body = Content{std::move(source), file->type, file->etag, seconds};
+    co_return response;
+}
+
+} // namespace vitrina
