@@ -205,6 +205,8 @@ std::optional<FormEvent> MultipartParser::in_headers()
             return broken("The headers of a part of the form are too large.");
         line_ += taken;
         input_.remove_prefix(taken.size());
+        if (line_.ends_with('\n') && !line_.ends_with("\r\n"))
+            return broken("A part of the form has a malformed header.");
         if (line_ != "\r\n" && !line_.ends_with("\r\n\r\n"))
             continue;
         line_.resize(line_.size() - 2);
