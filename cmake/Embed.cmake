@@ -1,0 +1,31 @@
+# vitrina_embed(TARGET NAME FILE): the text of FILE becomes vitrina::embedded::NAME, a std::string_view in TARGET.
+# Run as a script (cmake -P) it does the conversion, so that a changed file is converted by the next build.
+if(CMAKE_SCRIPT_MODE_FILE)
+  file(READ "${FILE}" text)
+  # A raw string in pieces: compilers need not take one literal of any length.
+  string(LENGTH "${text}" length)
+  set(literals "")
+  set(from 0)
+  while(from LESS length)
+    string(SUBSTRING "${text}" ${from} 8000 piece)
+    string(APPEND literals "R\"vitrina~(${piece})vitrina~\"\n")
+    math(EXPR from "${from} + 8000")
+  endwhile()
+  file(WRITE "${OUTPUT}" "#include <string_view>
+namespace vitrina::embedded {
+extern const std::string_view ${NAME};
+const std::string_view ${NAME} =
+${literals};
+}
+")
+  return()
+endif()
+
+function(vitrina_embed target name file)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${name}.cpp)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DNAME=${name} -DFILE=${file} -DOUTPUT=${output} -P ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
+    DEPENDS ${file} ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
+    VERBATIM)
+  target_sources(${target} PRIVATE ${output})
+endfunction()
