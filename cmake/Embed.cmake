@@ -2,20 +2,11 @@
 # Run as a script (cmake -P) it does the conversion, so that a changed file is converted by the next build.
 if(CMAKE_SCRIPT_MODE_FILE)
   file(READ "${FILE}" text)
-  # A raw string in pieces: compilers need not take one literal of any length.
-  string(LENGTH "${text}" length)
-  set(literals "")
-  set(from 0)
-  while(from LESS length)
-    string(SUBSTRING "${text}" ${from} 8000 piece)
-    string(APPEND literals "R\"vitrina~(${piece})vitrina~\"\n")
-    math(EXPR from "${from} + 8000")
-  endwhile()
   file(WRITE "${OUTPUT}" "#include <string_view>
+#pragma GCC diagnostic ignored \"-Woverlength-strings\"
 namespace vitrina::embedded {
 extern const std::string_view ${NAME};
-const std::string_view ${NAME} =
-${literals};
+const std::string_view ${NAME} = R\"vitrina~(${text})vitrina~\";
 }
 ")
   return()

@@ -165,7 +165,7 @@ Page::Page(AccessRule rule)
            "; img-src 'self' data:; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
            "frame-ancestors 'none'"),
       description_(std::make_shared<const std::string>(embedded::openapi_yaml)),
-      description_etag_('"' + hex(std::span(sha256(*description_)).first(16)) + '"')
+      description_etag_('"' + hex(sha256(*description_)).substr(0, 32) + '"')
 {
     replace(english_, "{{version}}", VITRINA_VERSION);
     replace(english_, "{{access}}", access_sentence(rule));
