@@ -1,6 +1,5 @@
 # How everything is compiled: warnings, hardening, sanitizers, linker.
 
-option(VITRINA_FUZZ "Build the libFuzzer targets" OFF)
 option(VITRINA_FAIL_POINTS "Compile the fail points in (never in a release)" OFF)
 set(VITRINA_SANITIZER "" CACHE STRING "asan, tsan or nothing")
 
@@ -32,10 +31,6 @@ if(VITRINA_SANITIZER STREQUAL "asan")
 elseif(VITRINA_SANITIZER STREQUAL "tsan")
   target_compile_options(vitrina_compiler INTERFACE -fsanitize=thread)
   target_link_options(vitrina_compiler INTERFACE -fsanitize=thread)
-endif()
-if(VITRINA_FUZZ)
-  target_compile_options(vitrina_compiler INTERFACE -fsanitize=fuzzer-no-link)
-  target_link_options(vitrina_compiler INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(VITRINA_FAIL_POINTS)
   target_compile_definitions(vitrina_compiler INTERFACE VITRINA_FAIL_POINTS)

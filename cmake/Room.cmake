@@ -1,10 +1,7 @@
-# One test run holds several builds (./dev test): asan tests every room, tsan again those where threads meet, fuzz none.
+# One test run holds two builds (./dev test): asan tests every room, tsan again those where threads meet.
 set(VITRINA_CONCURRENT_ROOMS core http db storage jobs publishing)
 
 function(vitrina_unit_test name)
-  if(VITRINA_FUZZ)
-    return()
-  endif()
   set(test unit.${name})
   set(limit 300)
   if(VITRINA_SANITIZER STREQUAL "tsan")

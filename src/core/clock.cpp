@@ -30,12 +30,19 @@ Civil civil(Instant instant)
             int(time.subseconds().count()), weekday{day}.c_encoding()};
 }
 
+// Only what can be printed with four digits of year: a leap second or an offset may lead out of them.
+std::optional<Instant> printable(Instant instant)
+{
+    constexpr Instant first = sys_days{year{0} / 1 / 1}, end = sys_days{year{10'000} / 1 / 1};
+    return first <= instant && instant < end ? std::optional(instant) : std::nullopt;
+}
+
 std::optional<Instant> instant_of(int y, unsigned mo, unsigned d, int h, int mi, int s, int micros)
 {
     const year_month_day date{year{y}, month{mo}, day{d}};
     if (!date.ok() || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60)
         return std::nullopt;
-    return sys_days{date} + hours{h} + minutes{mi} + seconds{s} + microseconds{micros};
+    return printable(sys_days{date} + hours{h} + minutes{mi} + seconds{s} + microseconds{micros});
 }
 
 // Reads exactly `width` digits.
@@ -220,7 +227,7 @@ std::optional<Instant> parse_iso_time(std::string_view text)
     if (!om || !text.empty() || *oh > 23 || *om > 59)
         return std::nullopt;
     const auto offset = hours{*oh} + minutes{*om};
-    return east ? *local - offset : *local + offset;
+    return printable(east ? *local - offset : *local + offset);
 }
 
 } // namespace vitrina

@@ -36,3 +36,12 @@ TEST_CASE("dates and date-times are read with and without a zone")
     for (const char* bad : {"", "2026", "2026-02-30", "2026-03-01T25:00:00Z", "2026-03-01T12:00:00+2", "2026-03-01X"})
         CHECK_FALSE(parse_iso_time(bad));
 }
+
+TEST_CASE("a time past the year 9999 is none")
+{
+    CHECK(parse_iso_time("9999-12-31T23:59:59Z"));
+    CHECK_FALSE(parse_iso_time("9999-12-31T23:59:60Z"));
+    CHECK_FALSE(parse_iso_time("9999-12-31T23:59:59-00:01"));
+    CHECK_FALSE(parse_iso_time("0000-01-01T00:00:00+00:01"));
+    CHECK_FALSE(parse_http_date("Fri, 31 Dec 9999 23:59:60 GMT"));
+}
