@@ -1,5 +1,6 @@
 #include "core/publication.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace vitrina {
@@ -111,12 +112,16 @@ std::optional<PublicationProgress> after_step(const PublicationProgress& now, Pu
         return std::nullopt;
 
     PublicationProgress next = now;
+    next.state = state_of(stage, step);
     if (now.has_open_attempt()) {
         next.attempt = settle(*now.attempt, stage, step);
         if (!next.attempt)
             return std::nullopt;
+    } else if (stage == State::confirming || std::holds_alternative<Published>(step)) {
+        // The network has it, whatever we believed to be proven: its word is the better evidence.
+        next.attempt = settle(Outcome::sent, stage, step);
+        next.attempts = std::max(next.attempts, 1);
     }
-    next.state = state_of(stage, step);
 
     const auto* send = std::get_if<Send>(&step);
     if (send && send->purpose == Send::Purpose::commit) {
@@ -129,12 +134,8 @@ std::optional<PublicationProgress> after_step(const PublicationProgress& now, Pu
         ++next.attempts;
         return next;
     }
-    // Nobody gets behind the commit without having armed one.
-    const bool behind = stage == State::committing || stage == State::confirming;
-    if (behind && !next.has_open_attempt() && !std::holds_alternative<Published>(step) &&
-        !std::holds_alternative<Refused>(step))
-        return std::nullopt;
-    if (std::holds_alternative<Published>(step) && next.attempt != Outcome::confirmed)
+    // There is nothing to reconcile where nothing was armed.
+    if (stage == State::committing && !next.has_open_attempt() && !std::holds_alternative<Refused>(step))
         return std::nullopt;
     return next;
 }

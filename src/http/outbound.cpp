@@ -219,7 +219,9 @@ std::optional<std::string> Transfer::start()
         return "the address is not a usable https URL";
     host_ = to->host;
     const bool redirected = std::ranges::any_of(options_.connect_to, [&](const auto& entry) { return redirects(entry, *to); });
-    const bool listed = std::ranges::any_of(options_.private_hosts, [&](const auto& name) { return lower(name) == to->host; });
+    const bool listed = options_.all_private_hosts || std::ranges::any_of(options_.private_hosts, [&](const auto& name) {
+        return lower(name) == to->host;
+    });
     const bool named = request_.reach == Reach::operator_named;
     private_allowed_ = redirected || listed || named;
     if (to->scheme != "https" && !listed && !named)

@@ -71,7 +71,8 @@ struct OutboundOptions {
     // As curl's --connect-to: "host:port:addr:port" each. Their targets may be private: the operator named them.
     std::vector<std::string> connect_to;
     std::string ca_file;                    // trusted beside the system's authorities; "" for none
-    std::vector<std::string> private_hosts; // names that users may give although they are in this network
+    std::vector<std::string> private_hosts; // names that people may give although they are in this network
+    bool all_private_hosts = false;         // any such name
     std::string user_agent = "vitrina/" VITRINA_VERSION;
     std::chrono::seconds connect_within{10};
 };

@@ -1,0 +1,176 @@
+#include "publishing/platforms/youtube.hpp"
+
+#include "publishing/platforms/post_text.hpp"
+#include "publishing/platforms/single_call.hpp"
+#include "publishing/platforms/youtube_reply.hpp"
+#include "publishing/platforms/youtube_upload.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace vitrina {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string api = "https://www.googleapis.com/youtube/v3/";
+
+std::size_t tag_characters(const std::vector<std::string>& tags)
+{
+    std::size_t total = tags.empty() ? 0 : tags.size() - 1; // the commas between them
+    for (const std::string& tag : tags)
+        total += characters(tag) + (tag.find(' ') != tag.npos ? 2 : 0); // YouTube puts quotes around it
+    return total;
+}
+
+void check_text(const PostText& text, std::vector<FieldError>& errors)
+{
+    const auto brackets = [](std::string_view words) { return words.find_first_of("<>") != words.npos; };
+    if (text.title.empty() || characters(text.title) > 100)
+        errors.push_back({"/title", "YouTube takes titles of 1 to 100 characters; this one has " +
+                                        std::to_string(characters(text.title))});
+    if (text.description.size() > 5000)
+        errors.push_back({"/description", "YouTube takes descriptions of at most 5000 bytes; this one has " +
+                                              std::to_string(text.description.size())});
+    if (const std::size_t length = tag_characters(text.tags); length > 500)
+        errors.push_back({"/tags", "YouTube takes at most 500 characters of tags; these have " + std::to_string(length)});
+    if (brackets(text.title))
+        errors.push_back({"/title", "YouTube takes no < or > in a title"});
+    if (brackets(text.description))
+        errors.push_back({"/description", "YouTube takes no < or > in a description"});
+    if (std::ranges::any_of(text.tags, brackets))
+        errors.push_back({"/tags", "YouTube takes no < or > in tags"});
+}
+
+Step identified(const HttpReply& reply, Instant now)
+{
+    if (reply.status != 200)
+        return youtube_trouble(reply, now);
+    const ReplyJson json(reply.body);
+    if (json.size({"items"}) == 0)
+        return Refused{Refused::Kind::not_permitted, "youtubeSignupRequired", "this Google account has no YouTube channel"};
+    return Identified{json.text({"items", "0", "id"}), json.text({"items", "0", "snippet", "title"})};
+}
+
+Step removed(const HttpReply& reply, Instant now)
+{
+    const bool gone = reply.status == 204 || reply.status == 200 || reply.status == 404;
+    return gone ? Step(Removed{}) : youtube_trouble(reply, now);
+}
+
+class Youtube final : public Platform {
+public:
+    explicit Youtube(YoutubeOptions options) : options_(options)
+    {
+        if (options_.chunk == 0 || options_.chunk % (256 * 1024) != 0)
+            throw std::invalid_argument("YouTube takes chunks in multiples of 256 KiB");
+    }
+
+    std::string_view name() const override { return "youtube"; }
+    std::string_view title() const override { return "YouTube"; }
+    std::string_view how_to_connect() const override
+    {
+        return "connect one with `vitrina account add youtube` or POST /v1/accounts";
+    }
+    bool has_servers() const override { return false; }
+
+    std::vector<FieldError> validate(const PublishOrder& order) const override
+    {
+        std::vector<FieldError> errors;
+        check_options(order, {"privacy", "category", "language"}, {"made_for_kids", "notify_subscribers", "thumbnail"}, errors);
+        check_text(post_text(order), errors);
+        const std::string privacy = option_text(order, "privacy", "public");
+        if (privacy != "public" && privacy != "unlisted" && privacy != "private")
+            errors.push_back({"/privacy", "must be public, unlisted or private"});
+        const std::string category = option_text(order, "category", "22");
+        if (category.empty() || category.size() > 3 || !std::ranges::all_of(category, [](char c) { return c >= '0' && c <= '9'; }))
+            errors.push_back({"/category", "must be the number of a YouTube category"});
+        if (order.size > 256ull * 1024 * 1024 * 1024)
+            errors.push_back({"", "YouTube takes files of at most 256 GB"});
+        if (order.duration > 12h)
+            errors.push_back({"", "YouTube takes videos of at most 12 hours"});
+        return errors;
+    }
+
+    std::unique_ptr<Conversation> publish(const PublishOrder& order, const AccountFacts&, std::string_view memory,
+                                          const Clock& clock) const override
+    {
+        return std::make_unique<YoutubeUpload>(order, memory, options_, clock);
+    }
+
+    std::unique_ptr<Conversation> remove(const std::string& remote_id, const AccountFacts&, const Clock& clock) const override
+    {
+        Send send{.what = "delete the video", .method = "DELETE", .url = api + "videos?id=" + url_escape(remote_id)};
+        return make_single_call(std::move(send), removed, clock);
+    }
+
+    std::unique_ptr<Conversation> identify(const AccountFacts&, const Clock& clock) const override
+    {
+        Send send{.what = "ask for the channel", .method = "GET", .url = api + "channels?part=snippet&mine=true"};
+        return make_single_call(std::move(send), identified, clock);
+    }
+
+    std::unique_ptr<Conversation> set_picture(const PublishOrder& order, const std::string& remote_id,
+                                              const Clock& clock) const override
+    {
+        constexpr std::uint64_t largest = 2 * 1024 * 1024;
+        const bool wanted = option_yes(order, "thumbnail", true);
+        if (!wanted || order.thumbnail_key.empty() || order.thumbnail_size == 0 || order.thumbnail_size > largest)
+            return nullptr;
+        Send send{.what = "set the thumbnail",
+                  .method = "POST",
+                  .url = "https://www.googleapis.com/upload/youtube/v3/thumbnails/set?uploadType=media&videoId=" +
+                         url_escape(remote_id),
+                  .headers = {{"Content-Type", "image/jpeg"}},
+                  .slice = Slice{Slice::File::thumbnail, 0, order.thumbnail_size}};
+        auto read = [remote_id](const HttpReply& reply, Instant now) {
+            return reply.status == 200 ? Step(Published{remote_id, {}}) : youtube_trouble(reply, now);
+        };
+        return make_single_call(std::move(send), read, clock);
+    }
+
+    std::optional<Send> refresh(const Grant& grant) const override
+    {
+        if (grant.refresh_token.empty())
+            return std::nullopt;
+        return Send{.what = "refresh the token",
+                    .method = "POST",
+                    .url = "https://oauth2.googleapis.com/token",
+                    .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                    .before = form_body({{"grant_type", "refresh_token"},
+                                         {"refresh_token", grant.refresh_token.reveal()},
+                                         {"client_id", grant.client_id},
+                                         {"client_secret", grant.client_secret.reveal()}}),
+                    .credentials = Send::Credentials::none,
+                    .answer_within = 30s};
+    }
+
+    RefreshOutcome on_refreshed(const HttpReply& reply) const override
+    {
+        const ReplyJson json(reply.body);
+        const std::string token = json.text({"access_token"});
+        if (reply.status == 200 && !token.empty()) {
+            FreshTokens fresh{Secret(token), Secret(json.text({"refresh_token"})), {}};
+            if (const auto* seconds = json.find({"expires_in"}); seconds && seconds->is_int64() && seconds->get_int64() > 0)
+                fresh.expires_in = std::chrono::seconds(std::min<std::int64_t>(seconds->get_int64(), 86'400 * 365));
+            return fresh;
+        }
+        const std::string error = json.text({"error"});
+        if (reply.status == 400 && error == "invalid_grant")
+            return GrantDead{"Google says that the permission was revoked or has expired"};
+        return RefreshLater{error.empty() ? "Google answered " + std::to_string(reply.status)
+                                          : "Google answered \"" + error + "\""};
+    }
+
+private:
+    YoutubeOptions options_;
+};
+
+} // namespace
+
+std::unique_ptr<Platform> make_youtube(YoutubeOptions options)
+{
+    return std::make_unique<Youtube>(options);
+}
+
+} // namespace vitrina
