@@ -1,6 +1,7 @@
 #include "db/migrations.hpp"
 
 #include "db/migrations/001_jobs.hpp"
+#include "db/migrations/002_library.hpp"
 #include "db/migrations/004_access.hpp"
 
 namespace vitrina {
@@ -10,6 +11,7 @@ std::vector<Migration> all_migrations()
 {
     return {
         jobs_migration,
+        library_migration,
         access_migration,
     };
 }

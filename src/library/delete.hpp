@@ -36,7 +36,6 @@ public:
 
 private:
     Database& db_;
-    ObjectStore& store_;
     JobQueue& queue_;
     Videos& videos_;
     Objects objects_;

@@ -3,39 +3,50 @@
 #include "db/database.hpp"
 #include "jobs/job.hpp"
 #include "library/objects.hpp"
+#include "library/outcome_board.hpp"
 #include "library/videos.hpp"
 #include "media/inspector.hpp"
 #include "storage/object_store.hpp"
 
-#include <functional>
-#include <memory>
+#include <string>
 
 namespace vitrina {
 
 // The kind of the job that inspects a new video; its subject is the video's id.
 inline constexpr const char* inspect_media = "inspect_media";
+// A file that fails the inspection itself (not: is refused by it) this often is taken for one that cannot be read.
+inline constexpr int inspect_media_attempts = 5;
 
-struct InspectionOptions {
-    std::string owner; // instance_id(): holds the lease of the thumbnails while they are written
-    int max_attempts = 5; // then the file is taken for one that cannot be read
-};
-
-// Finds out what was uploaded: facts, pictures, and whether it is media at all. Used by every loop's thread.
+// Finds out what was uploaded: facts, pictures, and whether it is media at all. Used by every loop's thread; lives
+// as long as they run.
 class Inspection {
 public:
+    // `owner`, instance_id(), holds the leases of the pictures while they are written.
     Inspection(Database& database, ObjectStore& store, const Clock& clock, Videos& videos, MediaInspector& inspector,
-               InspectionOptions options);
-    ~Inspection();
+               std::string owner);
 
     // Handler of `inspect_media`. May run twice: a video with an outcome is left alone.
     Task<JobResult> work(const Job& job);
 
-    // The same for one video, at once. Ends when its outcome is in the database.
+    // The same for one video, at once. Its outcome is in the database and was announced when it ends; what is
+    // thrown means that it has none yet.
     Task<> inspect(VideoId id);
 
+    // Hears of the outcomes of inspections of this process.
+    OutcomeBoard& outcomes() { return outcomes_; }
+
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    Task<> store_facts(const Video& video, const MediaFacts& facts);
+    Task<> store_failure(VideoId id, VideoReason reason);
+    Task<ObjectKey> store_picture(VideoId id, const Picture& picture);
+
+    Database& db_;
+    ObjectStore& store_;
+    Videos& videos_;
+    MediaInspector& inspector_;
+    Objects objects_;
+    std::string owner_;
+    OutcomeBoard outcomes_;
 };
 
 } // namespace vitrina

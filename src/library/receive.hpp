@@ -6,9 +6,9 @@
 #include "library/videos.hpp"
 #include "storage/object_store.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -22,7 +22,7 @@ class Upload {
 public:
     virtual ~Upload() = default;
     virtual VideoId id() const = 0;
-    virtual std::uint64_t bytes() const = 0;
+    virtual std::uint64_t size() const = 0; // bytes so far
     // The bytes are taken before it returns. Throws StorageFull, Unavailable.
     virtual Task<> write(std::span<const std::byte> bytes) = 0;
     // The file and its entry are durable when it returns. A fault (unsupported_media, VT-UPL-001) for an empty file.
@@ -30,31 +30,40 @@ public:
 };
 
 struct UploadOptions {
-    std::string owner;                     // instance_id() of core/instance.hpp
-    std::chrono::seconds lease{600};       // renewed while bytes flow; idle uploads are cut much earlier
-    Inspection* inspection = nullptr;      // of this process, where it has the work role: uploads are then inspected
-                                           // at once, not through the queue
+    std::string owner;               // instance_id() of core/instance.hpp
+    std::chrono::seconds lease{600}; // of a file on its way in; renewed while bytes flow
+    // Of this process, where it has the work role: an upload is then inspected at once, and the job in the queue is
+    // only there in case we crash. Null: another process takes the job.
+    Inspection* inspection = nullptr;
 };
 
-// Receives uploads. Lives as long as the program; used by every loop's thread.
+// Receives uploads. Lives as long as the loops run; used by every loop's thread.
 class Uploads {
 public:
     Uploads(Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock, Videos& videos,
             UploadOptions options);
-    ~Uploads();
 
     // `client_name` is the file's name as the client gave it, or ""; only its extension is ever looked at, when the
     // first bytes do not say what they are. Nothing happens before the first byte.
     std::unique_ptr<Upload> open(std::string client_name);
 
-    // Waits until the inspection has had its say, at most `patience`: the video as it is then, which is still
-    // `processing` when the time is up. A fault (unsupported_media) when the inspection refused the file: the video
-    // and everything of it is gone then. Missing when somebody deleted it meanwhile.
+    // Waits until the inspection has had its say, at most `patience`: the video as it is then, still `processing`
+    // when the time is up. A fault (unsupported_media) when the inspection refused the file: the video and
+    // everything of it is gone then. Missing when somebody deleted it meanwhile.
     Task<Result<Video>> await_facts(VideoId id, std::chrono::milliseconds patience = std::chrono::seconds(10));
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    class StoredUpload;
+
+    Task<> remove_refused(VideoId id);
+
+    Database& db_;
+    ObjectStore& store_;
+    JobQueue& queue_;
+    const Clock& clock_;
+    Videos& videos_;
+    Objects objects_;
+    UploadOptions options_;
 };
 
 } // namespace vitrina

@@ -5,39 +5,45 @@
 #include "storage/object_store.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace vitrina {
 
-struct SweepOptions {
-    std::chrono::seconds grace = std::chrono::hours(24); // how long an unexplained file is only watched
-};
-
 struct SweepReport {
-    int abandoned = 0; // pending objects whose writer is gone
-    int deleted = 0;   // objects whose removal had been interrupted
+    int abandoned = 0; // pending objects whose writer is gone, removed
+    int deleted = 0;   // objects whose removal had been interrupted, removed
     int strays = 0;    // files in the store that nothing explains, seen for the first time
-    int removed = 0;   // strays past their grace
+    int removed = 0;   // strays past their grace, removed
+    std::vector<std::string> failures; // what could not be removed just now, and why; the next sweep tries again
 };
 
 // Removes what crashes left in the store. Never an object that is live, or that somebody is still writing.
 class Sweep {
 public:
-    Sweep(Database& database, ObjectStore& store, const Clock& clock, SweepOptions options = {});
+    // `grace`: how long a file that nothing explains is only watched.
+    Sweep(Database& database, ObjectStore& store, const Clock& clock, std::chrono::seconds grace = std::chrono::hours(24));
 
-    // Rows only: quick. At the start, and every few minutes.
+    // Rows only: quick. At the start, and every minute or so.
     Task<SweepReport> run();
-    // Looks through the store as well. Once a day. A file without a row is remembered on first sight and removed
-    // when it is still there, and still unexplained, a grace later: after a restored backup there is time to notice.
+    // The same, and looks through the store: once a day. A file without a row is remembered on first sight, and
+    // removed when it is still there and still unexplained a grace later: after a restored backup there is time to
+    // notice. Takes 16 bytes of memory an object.
     Task<SweepReport> run_through_store();
 
 private:
-    Task<> sweep_rows(SweepReport& report);
+    Task<> remove_abandoned(SweepReport& report);
+    Task<> remove_deleting(SweepReport& report);
+    Task<> remove_old_strays(SweepReport& report);
+    Task<> remember_strays(SweepReport& report);
+    Task<std::vector<std::uint64_t>> known_keys();
 
     Database& db_;
     ObjectStore& store_;
     const Clock& clock_;
     Objects objects_;
-    SweepOptions options_;
+    std::chrono::seconds grace_;
 };
 
 } // namespace vitrina

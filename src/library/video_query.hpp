@@ -20,8 +20,8 @@ struct VideoFilter {
 
 // The place between two entries of a list. It stays good whatever is added or deleted meanwhile.
 struct VideoCursor {
-    std::int64_t seq = 0;
-    std::string title_key; // only where the list is sorted by title
+    std::int64_t position = 0; // by date: a seq; by title: an upload time, which settles equal titles
+    std::string title_key;     // only where the list is sorted by title
     bool operator==(const VideoCursor&) const = default;
 };
 

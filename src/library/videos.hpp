@@ -57,6 +57,9 @@ public:
     // Out of every list and search at once. False when it was already.
     Task<bool> mark_deleted(Transaction& transaction, VideoId id);
 
+    // The last trace of a deleted video, once its objects are gone.
+    Task<> forget_deleted(VideoId id);
+
     // Database::version(): changes whenever anything was committed.
     std::optional<std::uint64_t> version() { return db_.version(); }
 

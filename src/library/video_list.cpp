@@ -1,0 +1,497 @@
+#include "library/video_list.hpp"
+
+#include "core/text_fold.hpp"
+#include "library/json_columns.hpp"
+#include "library/video_row.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+// How a list is found.
+//
+// Every list is a walk along an index, in the order of the list, from the cursor on. What the index cannot say is
+// tested on the rows it gives. By date the walk goes along seq: of all videos, of those with a tag or a status, of
+// the matches of the trigram index (newest first for free), or of the documents themselves where a search has only
+// one or two letters, which no trigram knows.
+//
+// By title there is no index of "matches in the order of titles". Few matches are sorted; of many, the walk along
+// all titles soon meets enough. ListTuning::few is about where both cost the same at a million videos: some milliseconds.
+//
+// Where rows are tested, a walk could go on for long without a find. It is done in windows, which grow or shrink
+// with the time the last one took, and when its time is up the page is handed out as it is, with a cursor. Only a
+// search for what no video has, made of letters that all have, gets there.
+
+namespace vitrina {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr int patience_ms = 5'000; // for one statement: far more than any should take
+constexpr std::int64_t last_place = std::numeric_limits<std::int64_t>::max() / 4; // there is room to add to it
+
+// What is asked of each row; empty members ask nothing.
+struct Tests {
+    std::string status;
+    std::string needle;
+    std::vector<std::string> tags;
+
+    bool any() const { return !status.empty() || !needle.empty() || !tags.empty(); }
+};
+
+// Where the rows come from, before they are tested.
+enum class Source { all, documents, index, tag, status };
+
+struct Plan {
+    Source source = Source::all;
+    std::string key; // the tag, the status or the phrase
+    Tests tests;
+};
+
+// Upload times and seqs, both ends included.
+struct Range {
+    std::int64_t low = 0;
+    std::int64_t high = last_place;
+    bool empty() const { return low > high; }
+};
+
+struct TitlePlace {
+    std::string key;
+    std::int64_t uploaded_at = 0;
+};
+
+// Longer than any key, of the greatest character.
+std::string past_every_title()
+{
+    std::string key;
+    while (key.size() <= 1024)
+        key += "\xF4\x8F\xBF\xBF";
+    return key;
+}
+
+struct Ordered {
+    Sql ascending, descending;
+    Sql in(SortDirection direction) const { return direction == SortDirection::ascending ? ascending : descending; }
+};
+
+// A row that passes; $4, $5 and $6 are the tests.
+#define PASSES                                                                                                         \
+    " AND v.deleted_at IS NULL"                                                                                        \
+    " AND ($4 = '' OR v.status = $4)"                                                                                  \
+    " AND ($5 = '' OR instr((SELECT d.document FROM video_documents d WHERE d.seq = v.seq), $5) > 0)"                  \
+    " AND ($6 = '[]' OR NOT EXISTS (SELECT 1 FROM json_each($6) wanted WHERE NOT EXISTS"                               \
+    " (SELECT 1 FROM video_tags t WHERE t.tag = wanted.value AND t.seq = v.seq)))"
+
+// CROSS JOIN: the left side is walked, the right one looked up.
+#define FROM_ALL " FROM videos v WHERE v.seq"
+#define FROM_DOCUMENTS                                                                                                 \
+    " FROM video_documents w CROSS JOIN videos v ON v.seq = w.seq WHERE instr(w.document, $7) > 0 AND w.seq"
+#define FROM_INDEX                                                                                                     \
+    " FROM video_search w CROSS JOIN videos v ON v.seq = w.rowid WHERE w.video_search MATCH $7 AND w.rowid"
+#define FROM_TAG " FROM video_tags w CROSS JOIN videos v ON v.seq = w.seq WHERE w.tag = $7 AND w.seq"
+#define FROM_STATUS " FROM videos v WHERE v.status = $7 AND v.seq"
+
+#define BY_DATE(from, seq)                                                                                             \
+    Ordered                                                                                                            \
+    {                                                                                                                  \
+        {"SELECT " VIDEO_COLUMNS from " BETWEEN $1 AND $2" PASSES " ORDER BY " seq " LIMIT $3"},                       \
+        {                                                                                                              \
+            "SELECT " VIDEO_COLUMNS from " BETWEEN $1 AND $2" PASSES " ORDER BY " seq " DESC LIMIT $3"                 \
+        }                                                                                                              \
+    }
+
+constexpr Ordered all_by_date = BY_DATE(FROM_ALL, "v.seq");
+constexpr Ordered documents_by_date = BY_DATE(FROM_DOCUMENTS, "w.seq");
+constexpr Ordered index_by_date = BY_DATE(FROM_INDEX, "w.rowid");
+constexpr Ordered tag_by_date = BY_DATE(FROM_TAG, "w.seq");
+constexpr Ordered status_by_date = BY_DATE(FROM_STATUS, "v.seq");
+
+const Ordered& by_date(Source source)
+{
+    switch (source) {
+    case Source::all:       return all_by_date;
+    case Source::documents: return documents_by_date;
+    case Source::index:     return index_by_date;
+    case Source::tag:       return tag_by_date;
+    case Source::status:    break;
+    }
+    return status_by_date;
+}
+
+// Along the titles, from ($1, $2) to ($7, $8); uploaded between $9 and $10.
+constexpr Ordered all_by_title{
+    {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE (v.title_key, v.uploaded_at) > ($1, $2) AND "
+     "(v.title_key, v.uploaded_at) <= ($7, $8) AND v.uploaded_at BETWEEN $9 AND $10" PASSES
+     " ORDER BY v.title_key, v.uploaded_at LIMIT $3"},
+    {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE (v.title_key, v.uploaded_at) < ($1, $2) AND "
+     "(v.title_key, v.uploaded_at) >= ($7, $8) AND v.uploaded_at BETWEEN $9 AND $10" PASSES
+     " ORDER BY v.title_key DESC, v.uploaded_at DESC LIMIT $3"}};
+
+// The place $3 titles further on.
+constexpr Ordered title_further_on{
+    {"SELECT v.title_key, v.uploaded_at FROM videos v WHERE v.deleted_at IS NULL AND "
+     "(v.title_key, v.uploaded_at) > ($1, $2) ORDER BY v.title_key, v.uploaded_at LIMIT 1 OFFSET $3"},
+    {"SELECT v.title_key, v.uploaded_at FROM videos v WHERE v.deleted_at IS NULL AND "
+     "(v.title_key, v.uploaded_at) < ($1, $2) ORDER BY v.title_key DESC, v.uploaded_at DESC LIMIT 1 OFFSET $3"}};
+
+// Few rows of a source (seqs between $8 and $9), sorted.
+#define SORTED(from)                                                                                                   \
+    Ordered                                                                                                            \
+    {                                                                                                                  \
+        {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.seq IN (SELECT v.seq" from " BETWEEN $8 AND $9"               \
+         " AND (v.title_key, v.uploaded_at) > ($1, $2)" PASSES                                                         \
+         " ORDER BY v.title_key, v.uploaded_at LIMIT $3) ORDER BY v.title_key, v.uploaded_at"},                        \
+        {                                                                                                              \
+            "SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.seq IN (SELECT v.seq" from " BETWEEN $8 AND $9"            \
+            " AND (v.title_key, v.uploaded_at) < ($1, $2)" PASSES                                                      \
+            " ORDER BY v.title_key DESC, v.uploaded_at DESC LIMIT $3) ORDER BY v.title_key DESC, v.uploaded_at DESC"   \
+        }                                                                                                              \
+    }
+
+constexpr Ordered index_sorted = SORTED(FROM_INDEX);
+constexpr Ordered tag_sorted = SORTED(FROM_TAG);
+constexpr Ordered status_sorted = SORTED(FROM_STATUS);
+// "$7 = ''" gives every source the same parameters.
+constexpr Ordered all_sorted = SORTED(" FROM videos v WHERE $7 = '' AND v.seq");
+
+const Ordered& sorted(Source source)
+{
+    switch (source) {
+    case Source::index:     return index_sorted;
+    case Source::tag:       return tag_sorted;
+    case Source::status:    return status_sorted;
+    case Source::all:
+    case Source::documents: break;
+    }
+    return all_sorted;
+}
+
+// The trigram index looks for a phrase: its trigrams one after the other, which is the text itself.
+std::string phrase(std::string_view needle)
+{
+    std::string quoted = "\"";
+    for (char c : needle)
+        quoted.append(c == '"' ? 2 : 1, c);
+    return quoted + '"';
+}
+
+class ListReader {
+public:
+    ListReader(Database& db, VideoQuery query, ListTuning tuning) : db_(db), query_(std::move(query)), tuning_(tuning)
+    {
+        needle_ = fold(query_.filter.search);
+        indexed_ = length_in_characters(needle_) >= 3;
+        if (query_.filter.status)
+            status_ = name(*query_.filter.status);
+        wanted_ = static_cast<std::size_t>(std::clamp(query_.limit, 1, 10'000)) + 1; // one more shows whether the list goes on
+    }
+
+    Task<VideoPage> page()
+    {
+        co_await find_range();
+        if (seqs_.empty() || status_ == name(VideoStatus::deleted))
+            co_return VideoPage{};
+        if (query_.sort == VideoSort::date)
+            co_await walk_by_date();
+        else
+            co_await list_by_title();
+        co_return finished_page();
+    }
+
+private:
+    bool ascending() const { return query_.direction == SortDirection::ascending; }
+
+    Tests all_tests() const { return {status_, needle_, query_.filter.tags}; }
+
+    // The upload times asked for, as a range of seqs.
+    Task<> find_range()
+    {
+        static constexpr Sql first{"SELECT seq FROM videos WHERE uploaded_at >= $1 ORDER BY uploaded_at LIMIT 1"};
+        static constexpr Sql last{"SELECT seq FROM videos WHERE uploaded_at <= $1 ORDER BY uploaded_at DESC LIMIT 1"};
+        static constexpr Sql newest{"SELECT seq FROM videos ORDER BY seq DESC LIMIT 1"};
+
+        // A walk in windows has to know where it ends; one that takes what comes next does not.
+        if (all_tests().any() || query_.sort == VideoSort::title) {
+            Rows end = co_await db_.read(newest);
+            seqs_.high = end.empty() ? -1 : end.front().integer(0);
+        }
+        if (query_.filter.from) {
+            Rows rows = co_await db_.read(first, in_micros(*query_.filter.from));
+            seqs_.low = rows.empty() ? last_place : rows.front().integer(0);
+            times_.low = in_micros(*query_.filter.from);
+        }
+        if (query_.filter.to) {
+            Rows rows = co_await db_.read(last, in_micros(*query_.filter.to));
+            seqs_.high = rows.empty() ? -1 : rows.front().integer(0);
+            times_.high = in_micros(*query_.filter.to);
+        }
+    }
+
+    // How many rows a source has, counted up to `few` + 1.
+    Task<std::int64_t> capped_count(Source source, std::string key)
+    {
+        static constexpr Sql tagged{"SELECT count(*) FROM (SELECT 1 FROM video_tags WHERE tag = $1 AND "
+                                    "seq BETWEEN $2 AND $3 LIMIT $4) AS counted"};
+        static constexpr Sql with_status{"SELECT count(*) FROM (SELECT 1 FROM videos WHERE status = $1 AND "
+                                         "seq BETWEEN $2 AND $3 LIMIT $4) AS counted"};
+        static constexpr Sql matching{"SELECT count(*) FROM (SELECT 1 FROM video_search WHERE video_search MATCH $1 "
+                                      "AND rowid BETWEEN $2 AND $3 LIMIT $4) AS counted"};
+
+        std::vector<Value> parameters{std::move(key), seqs_.low, seqs_.high, tuning_.few + 1};
+        if (source == Source::index) {
+            Rows rows = co_await db_.scan(matching, std::move(parameters), patience_ms);
+            co_return rows.front().integer(0);
+        }
+        Rows rows = co_await db_.read(source == Source::tag ? tagged : with_status, std::move(parameters));
+        co_return rows.front().integer(0);
+    }
+
+    // The narrowest of the sources that rows can be counted in cheaply, and how many it has; `all` when none has few.
+    Task<std::pair<Plan, std::int64_t>> narrowest()
+    {
+        std::pair<Plan, std::int64_t> best{{Source::all, "", all_tests()}, tuning_.few + 1};
+        for (std::size_t i = 0; i < query_.filter.tags.size(); ++i) {
+            const std::string& tag = query_.filter.tags[i];
+            const std::int64_t count = co_await capped_count(Source::tag, tag);
+            if (count < best.second) {
+                best = {{Source::tag, tag, all_tests()}, count};
+                best.first.tests.tags.erase(best.first.tests.tags.begin() + static_cast<std::ptrdiff_t>(i));
+            }
+        }
+        if (!status_.empty()) {
+            const std::int64_t count = co_await capped_count(Source::status, status_);
+            if (count < best.second) {
+                best = {{Source::status, status_, all_tests()}, count};
+                best.first.tests.status.clear();
+            }
+        }
+        co_return best;
+    }
+
+    // What to walk along when the list is by date.
+    Task<Plan> plan_by_date()
+    {
+        const Tests tests = all_tests();
+        const bool combined = (needle_.empty() ? 0u : 1u) + tests.tags.size() + (status_.empty() ? 0u : 1u) > 1;
+        if (combined) {
+            auto [plan, count] = co_await narrowest();
+            if (count <= tuning_.few)
+                co_return plan;
+        }
+        if (indexed_)
+            co_return Plan{Source::index, phrase(needle_), {status_, "", tests.tags}};
+        if (!tests.tags.empty()) {
+            Plan plan{Source::tag, tests.tags.front(), tests};
+            plan.tests.tags.erase(plan.tests.tags.begin());
+            co_return plan;
+        }
+        if (!needle_.empty())
+            co_return Plan{Source::documents, needle_, {status_, "", {}}};
+        if (!status_.empty())
+            co_return Plan{Source::status, status_, {}};
+        co_return Plan{};
+    }
+
+    Task<> walk_by_date()
+    {
+        if (query_.after) {
+            const std::int64_t position = std::clamp<std::int64_t>(query_.after->position, 0, last_place);
+            if (ascending())
+                seqs_.low = std::max(seqs_.low, position + 1);
+            else
+                seqs_.high = std::min(seqs_.high, position - 1);
+        }
+        const Plan plan = co_await plan_by_date();
+        const bool tested = plan.tests.any() || plan.source == Source::documents;
+        const Sql sql = by_date(plan.source).in(query_.direction);
+
+        std::int64_t window = tested ? tuning_.first_window : last_place;
+        const auto started = Steady::now();
+        while (!seqs_.empty() && videos_.size() < wanted_) {
+            const Range now = first_part_of(seqs_, window);
+            std::vector<Value> parameters{now.low, now.high, static_cast<std::int64_t>(wanted_ - videos_.size())};
+            add_tests(parameters, plan.tests);
+            if (plan.source != Source::all)
+                parameters.emplace_back(plan.key);
+
+            const bool short_walk = plan.source != Source::index && (!tested || window <= tuning_.first_window);
+            Rows rows = co_await run(sql, std::move(parameters), short_walk);
+            take(rows);
+            if (ascending())
+                seqs_.low = now.high + 1;
+            else
+                seqs_.high = now.low - 1;
+
+            const auto spent = Steady::now() - started;
+            if (spent >= tuning_.budget) {
+                if (!seqs_.empty())
+                    next_ = VideoCursor{ascending() ? now.high : now.low, ""};
+                break;
+            }
+            window = next_window(window, spent);
+        }
+    }
+
+    Range first_part_of(Range range, std::int64_t size) const
+    {
+        if (size == last_place || range.high - range.low < size)
+            return range;
+        return ascending() ? Range{range.low, range.low + size - 1} : Range{range.high - size + 1, range.high};
+    }
+
+    // Four times as much, or less where that would not fit into what is left of the time.
+    std::int64_t next_window(std::int64_t window, Steady::duration spent) const
+    {
+        if (window == last_place)
+            return window;
+        return spent < tuning_.budget / 8 ? window * 4 : window;
+    }
+
+    Task<> list_by_title()
+    {
+        place_ = ascending() ? TitlePlace{"", -1} : TitlePlace{past_every_title(), last_place};
+        if (query_.after)
+            place_ = {query_.after->title_key, query_.after->position};
+
+        auto [plan, count] = co_await narrowest();
+        if (count > tuning_.few && seqs_.high - seqs_.low < tuning_.few)
+            count = 0; // few were uploaded then
+        if (count > tuning_.few && indexed_) {
+            std::string searched = phrase(needle_);
+            count = co_await capped_count(Source::index, searched);
+            plan = Plan{Source::index, std::move(searched), {status_, "", query_.filter.tags}};
+        }
+        if (count <= tuning_.few)
+            co_await sort_few(plan);
+        else
+            co_await walk_by_title();
+    }
+
+    Task<> sort_few(const Plan& plan)
+    {
+        std::vector<Value> parameters{place_.key, place_.uploaded_at, static_cast<std::int64_t>(wanted_)};
+        add_tests(parameters, plan.tests);
+        parameters.insert(parameters.end(), {plan.key, seqs_.low, seqs_.high});
+        Rows rows = co_await run(sorted(plan.source).in(query_.direction), std::move(parameters), false);
+        take(rows);
+    }
+
+    Task<> walk_by_title()
+    {
+        const TitlePlace end = ascending() ? TitlePlace{past_every_title(), last_place} : TitlePlace{"", -1};
+        const Sql sql = all_by_title.in(query_.direction);
+        const Tests tests = all_tests();
+        const bool tested = tests.any() || query_.filter.from || query_.filter.to;
+
+        std::int64_t window = tuning_.first_window;
+        const auto started = Steady::now();
+        while (videos_.size() < wanted_) {
+            std::optional<TitlePlace> until;
+            if (tested)
+                until = co_await place_further_on(window);
+            const TitlePlace& last = until ? *until : end;
+
+            std::vector<Value> parameters{place_.key, place_.uploaded_at,
+                                          static_cast<std::int64_t>(wanted_ - videos_.size())};
+            add_tests(parameters, tests);
+            parameters.insert(parameters.end(), {last.key, last.uploaded_at, times_.low, times_.high});
+            Rows rows = co_await run(sql, std::move(parameters), window <= tuning_.first_window);
+            take(rows);
+            if (!until)
+                break;
+            place_ = *until;
+
+            const auto spent = Steady::now() - started;
+            if (spent >= tuning_.budget) {
+                next_ = VideoCursor{place_.uploaded_at, place_.key};
+                break;
+            }
+            window = next_window(window, spent);
+        }
+    }
+
+    Task<std::optional<TitlePlace>> place_further_on(std::int64_t titles)
+    {
+        const Sql sql = title_further_on.in(query_.direction);
+        std::vector<Value> parameters{place_.key, place_.uploaded_at, titles - 1};
+        Rows rows = co_await run(sql, std::move(parameters), titles <= tuning_.first_window);
+        if (rows.empty())
+            co_return std::nullopt;
+        co_return TitlePlace{std::string(rows.front().text(0)), rows.front().integer(1)};
+    }
+
+    static void add_tests(std::vector<Value>& parameters, const Tests& tests)
+    {
+        parameters.emplace_back(tests.status);
+        parameters.emplace_back(tests.needle);
+        parameters.emplace_back(json_of(tests.tags));
+    }
+
+    Task<Rows> run(Sql sql, std::vector<Value> parameters, bool here)
+    {
+        if (here) {
+            Rows rows = co_await db_.read(sql, std::move(parameters));
+            co_return rows;
+        }
+        Rows rows = co_await db_.scan(sql, std::move(parameters), patience_ms);
+        co_return rows;
+    }
+
+    void take(const Rows& rows)
+    {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            videos_.push_back(read_video(rows[i]));
+            last_two_keys_.first = std::move(last_two_keys_.second);
+            last_two_keys_.second = read_title_key(rows[i]);
+        }
+    }
+
+    VideoPage finished_page()
+    {
+        VideoPage page{std::move(videos_), std::move(next_)};
+        if (page.videos.size() < wanted_)
+            return page;
+        page.videos.pop_back();
+        const Video& last = page.videos.back();
+        page.next = query_.sort == VideoSort::date
+                        ? VideoCursor{last.seq, ""}
+                        : VideoCursor{in_micros(last.uploaded_at), std::move(last_two_keys_.first)};
+        return page;
+    }
+
+    Database& db_;
+    VideoQuery query_;
+    ListTuning tuning_;
+    std::string needle_;   // folded; "" searches nothing
+    bool indexed_ = false; // long enough for the trigram index
+    std::string status_;   // "" for any
+    std::size_t wanted_ = 0;
+
+    Range seqs_;       // what is left to look at
+    Range times_;      // the same as upload times
+    TitlePlace place_; // how far the walk along the titles is
+    std::vector<Video> videos_;
+    std::pair<std::string, std::string> last_two_keys_; // of the last video of the page, and of the one after it
+    std::optional<VideoCursor> next_;
+};
+
+#undef PASSES
+#undef FROM_ALL
+#undef FROM_DOCUMENTS
+#undef FROM_INDEX
+#undef FROM_TAG
+#undef FROM_STATUS
+#undef BY_DATE
+#undef SORTED
+
+} // namespace
+
+Task<VideoPage> list_videos(Database& database, VideoQuery query, ListTuning tuning)
+{
+    ListReader reader(database, std::move(query), tuning);
+    VideoPage page = co_await reader.page();
+    co_return page;
+}
+
+} // namespace vitrina
