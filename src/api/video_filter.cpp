@@ -62,7 +62,7 @@ Result<VideoFilter> parse_video_filter(const Request& request)
 
 std::string video_cursor_text(const VideoCursor& cursor, VideoSort sort, SortDirection direction)
 {
-    return cursor_text({list_name(sort, direction), {std::to_string(cursor.seq), cursor.title_key}});
+    return cursor_text({list_name(sort, direction), {std::to_string(cursor.position), cursor.title_key}});
 }
 
 Result<VideoCursor> parse_video_cursor(std::string_view text, VideoSort sort, SortDirection direction)
@@ -72,7 +72,7 @@ Result<VideoCursor> parse_video_cursor(std::string_view text, VideoSort sort, So
         return cursor.error();
     const std::string& digits = cursor->keys[0];
     VideoCursor place;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), place.seq);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), place.position);
     if (error != std::errc{} || end != digits.data() + digits.size())
         return bad_cursor();
     place.title_key = std::move(cursor->keys[1]);
