@@ -25,6 +25,7 @@ public:
     AVStream* audio() const { return audio_; }
     AVStream* cover() const { return cover_; }
     std::uint64_t max_pixels() const { return max_pixels_; }
+    ByteSource& source() const { return io_.source; }
 
     // The next packet of any stream; false at the end or where the file breaks off.
     bool read(AVPacket& packet);

@@ -76,16 +76,25 @@ av::Frame FrameReader::drain(const AVPacket& packet)
     return frame;
 }
 
+bool FrameReader::read_key_packet()
+{
+    // A seek may land between key packets; what comes before the next one cannot be decoded.
+    while (read_packet())
+        if ((packet_->flags & AV_PKT_FLAG_KEY) != 0)
+            return true;
+    return false;
+}
+
 av::Frame FrameReader::key_frame(std::int64_t time)
 {
     drained_ = false;
-    if (!container_.seek(stream_, time) || !read_packet())
+    if (!container_.seek(stream_, time) || !read_key_packet())
         return nullptr;
     if (av::Frame frame = drain(*packet_))
         return frame;
-    // Some streams mark packets as key that need their successors: go there again and read on.
-    av::avcodec_flush_buffers(codec_.get());
-    return container_.seek(stream_, time) ? next_frame() : nullptr;
+    // Some streams mark packets as key that need their successors.
+    av::avcodec_send_packet(codec_.get(), packet_.get());
+    return next_frame();
 }
 
 av::Frame FrameReader::next_frame()

@@ -12,15 +12,17 @@ class FrameReader {
 public:
     FrameReader(Container& container, AVStream& stream);
 
-    // The key frame at or before `time` (in the stream's time base); null when nothing there can be decoded.
+    // The key frame at or before `time` (in the stream's time base), or soon after it where seeking is rough; null when
+    // nothing there can be decoded.
     av::Frame key_frame(std::int64_t time);
-    // The frame after the one read last; null at the end.
+    // Without seeking: the next frame; null at the end.
     av::Frame next_frame();
     // A picture that is a single packet: a cover.
     av::Frame only_frame(const AVPacket& packet);
 
 private:
     bool read_packet();
+    bool read_key_packet();
     av::Frame receive();
     av::Frame drain(const AVPacket& packet);
 

@@ -41,9 +41,10 @@ std::uint64_t mapped_now()
 std::string limit_resources(const ChildLimits& limits)
 {
     std::uint64_t address_space = mapped_now() + limits.memory;
+    std::uint64_t descriptors = highest_child_descriptor + 1 + (sanitized ? 2 : 0);
     bool limited = limit(RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1) && // the second one kills
                    limit(RLIMIT_FSIZE, 0, 0) && limit(RLIMIT_CORE, 0, 0) && limit(RLIMIT_NPROC, 0, 0) &&
-                   limit(RLIMIT_NOFILE, highest_child_descriptor + 1, highest_child_descriptor + 1) &&
+                   limit(RLIMIT_NOFILE, descriptors, descriptors) &&
                    limit(RLIMIT_MEMLOCK, 0, 0) && limit(RLIMIT_MSGQUEUE, 0, 0) &&
                    (sanitized || limit(RLIMIT_AS, address_space, address_space));
     return limited ? std::string() : failure("setrlimit");
@@ -135,9 +136,10 @@ void allow_living(Filter& filter)
         filter.fail(EACCES, call);
 }
 
+// Reports, and the pipes through which UBSan finds out whether a pointer may be followed.
 void allow_sanitizers(Filter& filter)
 {
-    for (int call : {SCMP_SYS(write), SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack), SCMP_SYS(readlink),
+    for (int call : {SCMP_SYS(write), SCMP_SYS(pipe2), SCMP_SYS(close), SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack), SCMP_SYS(readlink),
                      SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(getppid), SCMP_SYS(getuid)})
         filter.allow(call);
 }

@@ -18,7 +18,7 @@ using std::chrono::microseconds;
 constexpr double lively_enough = 0.55;                    // an ordinary picture; the search ends
 constexpr double too_dull = 0.4;                          // black, white, a title card
 constexpr std::chrono::milliseconds search_cost{300};     // CPU
-constexpr std::chrono::milliseconds read_on_cost{1000};   // CPU, only when every key frame is dull
+constexpr std::chrono::milliseconds read_on_cost{600};    // CPU, only when every key frame is dull
 constexpr int read_on_step = 8;                           // judge every eighth frame when reading on
 
 // The best picture seen so far.
@@ -68,7 +68,7 @@ void try_key_frames(FrameReader& frames, const AVStream& video, microseconds dur
     std::int64_t start = video.start_time != AV_NOPTS_VALUE ? video.start_time : 0;
     std::int64_t length = av::av_rescale_q(duration.count(), AVRational{1, 1'000'000}, video.time_base);
     std::int64_t last = AV_NOPTS_VALUE;
-    for (double part : {0.3, 0.5, 0.15, 0.7, 0.9, 0.0}) {
+    for (double part : {0.3, 0.5, 0.15, 0.7, 0.9}) {
         if (choice.reached(lively_enough) || budget.is_spent())
             return;
         av::Frame frame = frames.key_frame(start + static_cast<std::int64_t>(part * static_cast<double>(length)));
@@ -79,18 +79,21 @@ void try_key_frames(FrameReader& frames, const AVStream& video, microseconds dur
     }
 }
 
-// A black intro may be all that the few key frames of a short video show.
-void read_on(FrameReader& frames, const AVStream& video, Choice& choice)
+// From the start, opened anew: a black intro may be all that the few key frames of a short video show, and some files
+// cannot be sought at all.
+void read_from_start(ByteSource& source, std::uint64_t max_pixels, Choice& choice)
 {
     CpuBudget budget(read_on_cost);
-    std::int64_t start = video.start_time != AV_NOPTS_VALUE ? video.start_time : 0;
-    av::Frame frame = frames.key_frame(start);
-    for (int i = 0; !budget.is_spent() && !choice.reached(lively_enough); ++i) {
-        frame = frames.next_frame();
+    Container container(source, max_pixels);
+    FrameReader frames(container, *container.video());
+    for (int i = 0; !choice.reached(lively_enough); ++i) {
+        av::Frame frame = frames.next_frame();
         if (!frame)
             return;
         if (i % read_on_step == 0)
             choice.consider(*frame);
+        if (budget.is_spent())
+            return;
     }
 }
 
@@ -102,7 +105,7 @@ Thumbnails choose_thumbnails(Container& container, AVStream& video, const Displa
     Choice choice(display);
     try_key_frames(frames, video, duration, choice);
     if (!choice.reached(too_dull))
-        read_on(frames, video, choice);
+        read_from_start(container.source(), container.max_pixels(), choice);
     if (!choice.best())
         throw MediaRefused(MediaTrouble::no_picture, av::avcodec_get_name(video.codecpar->codec_id));
     return thumbnails_of(*choice.best());
