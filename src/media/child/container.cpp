@@ -160,7 +160,7 @@ void Container::open(const AVInputFormat& format)
     if (!context)
         throw std::bad_alloc();
     context->pb = bytes_.get();
-    context->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_DISCARD_CORRUPT;
+    context->flags |= AVFMT_FLAG_CUSTOM_IO;
     context->io_open = open_nothing;
 
     av::Options options;

@@ -18,7 +18,7 @@ using std::chrono::microseconds;
 constexpr double lively_enough = 0.55;                    // an ordinary picture; the search ends
 constexpr double too_dull = 0.4;                          // black, white, a title card
 constexpr std::chrono::milliseconds search_cost{300};     // CPU
-constexpr std::chrono::milliseconds read_on_cost{600};    // CPU, only when every key frame is dull
+constexpr std::chrono::milliseconds read_on_cost{400};    // CPU, only when every key frame is dull
 constexpr int read_on_step = 8;                           // judge every eighth frame when reading on
 
 // The best picture seen so far.

@@ -3,6 +3,7 @@
 #include "media/child/cpu_time.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 namespace vitrina {
@@ -25,15 +26,24 @@ bool is_sane(double rate)
     return rate > 0 && rate <= highest_sane_rate;
 }
 
+// An average over some frames is a little off; where it confirms the rate the timestamps are made for, that is exact.
+double settle(const AVStream& video, double average)
+{
+    double nominal = video.r_frame_rate.den > 0 ? av_q2d(video.r_frame_rate) : 0;
+    return std::abs(nominal - average) < 0.05 * average ? nominal : average;
+}
+
 // Frames by duration: right for a variable rate too. 0 when the container does not say.
 double stated_rate(const AVStream& video)
 {
     if (video.nb_frames > 0 && video.duration > 0) {
-        double rate = static_cast<double>(video.nb_frames) / (static_cast<double>(video.duration) * av_q2d(video.time_base));
+        double seconds = static_cast<double>(video.duration) * av_q2d(video.time_base);
+        double rate = static_cast<double>(video.nb_frames) / seconds;
         if (is_sane(rate))
             return rate;
     }
-    double rate = video.avg_frame_rate.den > 0 ? av_q2d(video.avg_frame_rate) : 0;
+    double average = video.avg_frame_rate.den > 0 ? av_q2d(video.avg_frame_rate) : 0;
+    double rate = settle(video, average);
     return is_sane(rate) ? rate : 0;
 }
 
@@ -100,7 +110,7 @@ Timing measure_timing(Container& container)
         return {.duration = *stated, .frame_rate = rate};
 
     Scan seen = scan_packets(container, !stated);
-    return {.duration = stated.value_or(seen.duration()), .frame_rate = lacks_rate ? seen.video.rate() : rate};
+    return {.duration = stated.value_or(seen.duration()), .frame_rate = lacks_rate ? settle(*container.video(), seen.video.rate()) : rate};
 }
 
 } // namespace vitrina
