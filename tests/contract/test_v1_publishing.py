@@ -1,0 +1,124 @@
+"""/v1/accounts and /v1/publications, against the stand-in networks."""
+import uuid
+
+import pytest
+
+from harness.waiting import until
+
+
+@pytest.fixture
+def publisher(make_vitrina, sandbox):
+    return make_vitrina(environment=sandbox.settings())
+
+
+def test_accounts_come_and_go(publisher, sandbox):
+    client = publisher.client()
+    assert client.get("/v1/accounts").json()["data"] == []
+    account = sandbox.connect(client, "mastodon", "bob")
+    assert account["sandbox"] is True, "what goes to a stand-in says so"
+    assert client.get(f"/v1/accounts/{account['id']}").json() == account
+    assert [a["id"] for a in client.get("/v1/accounts").json()["data"]] == [account["id"]]
+    again = sandbox.connect(client, "mastodon", "bob")
+    assert again["id"] == account["id"], "the same identity is the same account"
+    assert client.delete(f"/v1/accounts/{account['id']}").status_code == 204
+    assert client.get(f"/v1/accounts/{account['id']}").status_code == 404
+
+
+@pytest.mark.parametrize("body", [{}, {"platform": "carrier-pigeon"}, {"platform": 7}, {"platform": "youtube", "colour": 1}])
+def test_an_account_that_cannot_be(publisher, body):
+    assert publisher.client().post("/v1/accounts", json=body).status_code in (400, 422)
+
+
+def test_tokens_are_tried_before_they_are_kept(publisher):
+    client = publisher.client()
+    answer = client.post(
+        "/v1/accounts",
+        json={"platform": "youtube", "client_id": "x", "client_secret": "y", "refresh_token": "wrong"},
+    )
+    assert answer.status_code in (400, 409, 422, 502)
+    assert "wrong" not in answer.text
+    assert client.get("/v1/accounts").json()["data"] == []
+
+
+def test_a_publication_from_request_to_removal(publisher, sandbox, clip):
+    client = publisher.client()
+    account = sandbox.connect(client, "youtube")
+    video = client.upload(clip, "On /v1")
+    wanted = {"video_id": video["id"], "account_id": account["id"], "options": {"privacy": "unlisted"}}
+    answer = client.post("/v1/publications", json=wanted)
+    assert answer.status_code == 201
+    publication = answer.json()
+    assert (publication["video_id"], publication["account_id"], publication["sandbox"]) == (video["id"], account["id"], True)
+    assert client.post("/v1/publications", json=wanted).status_code == 200, "asked again: the same one"
+    url = f"/v1/publications/{publication['id']}"
+    until(lambda: client.get(url).json()["status"] == "published", "it is published", 90)
+    post = sandbox.ledger("youtube")[0]
+    assert post["privacy"] == "unlisted"
+    shown = client.get(f"/v1/videos/{video['id']}").json()
+    assert shown["published_platforms"] == ["youtube"]
+    assert [p["id"] for p in shown["publications"]] == [publication["id"]]
+    assert client.post(url + "/cancel").status_code == 409, "too late"
+    assert client.delete(url).status_code == 202
+    until(lambda: client.get(url).json()["status"] == "deleted", "it is taken back", 90)
+    assert sandbox.live("youtube") == []
+    assert client.find(video["id"])["published_platforms"] == []
+
+
+def test_a_publication_is_cancelled_before_it_is_posted(publisher, sandbox, clip):
+    client = publisher.client()
+    account = sandbox.connect(client, "youtube")
+    sandbox.fault("youtube", "videos.insert", "status:503", times=1000)
+    video = client.upload(clip, "Cancelled")
+    publication = client.post("/v1/publications", json={"video_id": video["id"], "account_id": account["id"]}).json()
+    url = f"/v1/publications/{publication['id']}"
+    until(lambda: sandbox.count("youtube", "videos.insert") > 0, "it is tried")
+    assert until(lambda: client.post(url + "/cancel"), "cancel").status_code == 200
+    until(lambda: client.get(url).json()["status"] == "cancelled", "it is cancelled")
+    sandbox.no_more_faults()
+    assert sandbox.ledger() == []
+    assert client.post(url + "/retry").status_code in (200, 409)
+
+
+@pytest.mark.parametrize("member", ["video_id", "account_id"])
+def test_unknown_video_or_account_is_404(publisher, sandbox, clip, member):
+    client = publisher.client()
+    account = sandbox.connect(client, "mastodon")
+    video = client.upload(clip, "x")
+    wanted = {"video_id": video["id"], "account_id": account["id"], member: str(uuid.uuid4())}
+    assert client.post("/v1/publications", json=wanted).status_code == 404
+
+
+def test_unknown_publications(publisher):
+    client = publisher.client()
+    for path in (f"/v1/publications/{uuid.uuid4()}", "/v1/publications/nonsense"):
+        assert client.get(path).status_code == 404
+        assert client.delete(path).status_code == 404
+        for verb in ("cancel", "retry"):
+            assert client.post(f"{path}/{verb}").status_code == 404
+
+
+def test_an_idempotency_key_on_a_publication(publisher, sandbox, clip):
+    client = publisher.client()
+    account = sandbox.connect(client, "mastodon")
+    video = client.upload(clip, "Keyed")
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    wanted = {"video_id": video["id"], "account_id": account["id"]}
+    first = client.post("/v1/publications", json=wanted, headers=headers)
+    again = client.post("/v1/publications", json=wanted, headers=headers)
+    assert again.json()["id"] == first.json()["id"]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    other = client.post("/v1/publications", json={**wanted, "options": {"visibility": "unlisted"}}, headers=headers)
+    assert other.status_code == 422
+
+
+def test_a_video_that_is_deleted_withdraws_what_is_not_posted(publisher, sandbox, clip):
+    client = publisher.client()
+    account = sandbox.connect(client, "youtube")
+    sandbox.fault("youtube", "videos.insert", "status:503", times=1000)
+    video = client.upload(clip, "Deleted under way")
+    client.post("/v1/publications", json={"video_id": video["id"], "account_id": account["id"]})
+    until(lambda: sandbox.count("youtube", "videos.insert") > 0, "it is tried")
+    assert client.delete(f"/v1/videos/{video['id']}").status_code == 204
+    sandbox.no_more_faults()
+    until(lambda: publisher.files() == [], "the bytes go once nobody needs them", 90)
+    assert sandbox.ledger() == []
