@@ -41,7 +41,12 @@ def test_the_page_uploads_a_file(browser, server, long_clip):
         "the uploaded video is listed", 60,
     )
     assert video["duration"] == 30
-    until(lambda: "From a browser" in browser.find_element(By.TAG_NAME, "body").text, "the page shows the video")
+    card = f"li[data-id='{video['id']}']"
+    until(lambda: browser.find_elements(By.CSS_SELECTOR, card), "the page shows the video")
+    browser.find_element(By.CSS_SELECTOR, card + " button.window").click()
+    until(lambda: state(browser), "the page shows a player")
+    play(browser)
+    until(lambda: state(browser)[1] > 0.5, "it plays in the page")
     severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert not severe, severe
 
