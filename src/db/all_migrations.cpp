@@ -2,6 +2,7 @@
 
 #include "db/migrations/001_jobs.hpp"
 #include "db/migrations/002_library.hpp"
+#include "db/migrations/003_publishing.hpp"
 #include "db/migrations/004_access.hpp"
 
 namespace vitrina {
@@ -12,6 +13,7 @@ std::vector<Migration> all_migrations()
     return {
         jobs_migration,
         library_migration,
+        publishing_migration,
         access_migration,
     };
 }

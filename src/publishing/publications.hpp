@@ -36,6 +36,7 @@ struct Publication {
     bool removing = false;
     Instant created_at{}, updated_at{};
     std::optional<Instant> published_at;
+    bool is_new = false; // made by this very request
 };
 
 struct PublicationAttempt {
@@ -70,12 +71,12 @@ public:
         std::string options = "{}";
     };
     // One publication for each, in the order given; one that exists and is not over is given back as it is, so
-    // asking twice posts once. Durable when it returns. missing (VT-VID-001) when the video is gone.
-    Task<Result<std::vector<Publication>>> request(VideoId video, std::vector<Wanted> wanted);
+    // asking twice posts once. Durable when it returns.
+    Task<std::vector<Publication>> request(VideoId video, std::vector<Wanted> wanted);
 
     Task<std::optional<Publication>> find(PublicationId id);
     Task<std::vector<Publication>> list(PublicationQuery query); // newest first
-    // Of many videos at once, for lists; newest first.
+    // Of many videos at once, for lists; in no order.
     Task<std::vector<Publication>> of_videos(std::vector<VideoId> videos);
     Task<std::vector<PublicationAttempt>> attempts(PublicationId id);
     Task<std::vector<PublicationNote>> notes(PublicationId id, int limit = 200);

@@ -1,0 +1,10 @@
+#pragma once
+#include "publishing/platform.hpp"
+#include "publishing/wire.hpp"
+
+namespace vitrina {
+
+// Carries a short conversation, whose questions may all be repeated, to its first step that is no Send.
+Task<Step> converse(Wire& wire, Conversation& conversation, Secret token, ContentSource* file = nullptr);
+
+} // namespace vitrina

@@ -1,0 +1,165 @@
+#include "publishing/driver.hpp"
+
+#include "core/fail_point.hpp"
+#include "core/log.hpp"
+#include "publishing/converse.hpp"
+#include "publishing/evidence.hpp"
+#include "publishing/patience.hpp"
+#include "publishing/publish_run.hpp"
+
+#include <algorithm>
+
+namespace vitrina {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What the jobs after publishing need to know of a publication.
+struct Post {
+    std::string video, platform, status, remote_id, order_json;
+    AccountId account;
+    bool removing = false;
+};
+
+Task<std::optional<Post>> find_post(Database& db, std::string id)
+{
+    static constexpr Sql query{"SELECT video_id, platform, status, platform_post_id, order_json, account_id, removing"
+                               " FROM publications WHERE id = $1"};
+    const Rows rows = co_await db.read(query, id);
+    if (rows.empty())
+        co_return std::nullopt;
+    const Row row = rows.front();
+    Post post{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
+              std::string(row.text(4)), AccountId::parse(row.text(5)).value(), row.integer(6) != 0};
+    co_return post;
+}
+
+// A short conversation with the account's token, which is renewed once where it is not taken.
+Task<Step> converse_as(const PublishTools& tools, AccountId account, Conversation& conversation, ContentSource* file)
+{
+    std::optional<std::int64_t> refused;
+    for (int tries = 0;; ++tries) {
+        Accounts::AccessResult access = co_await tools.accounts.access(account, refused);
+        if (const auto* later = std::get_if<Accounts::Later>(&access)) {
+            Step wait = Wait{Wait::Kind::transient, later->until, later->why};
+            co_return wait;
+        }
+        if (const auto* gone = std::get_if<Accounts::Disconnected>(&access)) {
+            Step reconnect = Reconnect{gone->why};
+            co_return reconnect;
+        }
+        auto& token = std::get<Accounts::Access>(access);
+        refused = token.version;
+        Step step = co_await converse(tools.wire, conversation, std::move(token.token), file);
+        if (!std::holds_alternative<Reconnect>(step) || tries > 0)
+            co_return step;
+    }
+}
+
+JobResult snooze_until(const Wait& wait, Instant now)
+{
+    const auto delay = wait.until ? *wait.until - now : pause_for(wait.kind, 1, 0.5);
+    return Snooze{std::max<std::chrono::microseconds>(delay, 1s)};
+}
+
+} // namespace
+
+Task<std::vector<std::string>> published_platforms(Transaction& transaction, VideoId video)
+{
+    static constexpr Sql query{"SELECT DISTINCT platform FROM publications WHERE video_id = $1 AND status = 'published'"
+                               " ORDER BY platform"};
+    const Rows rows = co_await transaction.run(query, video.text());
+    std::vector<std::string> platforms;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        platforms.emplace_back(rows[i].text(0));
+    co_return platforms;
+}
+
+struct PublishDriver::Parts {
+    PublishTools tools;
+};
+
+PublishDriver::PublishDriver(Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock, Videos& videos,
+                             Accounts& accounts, const Platforms& platforms, const Vault& vault, Wire& wire)
+    : parts_(new Parts{{database, store, queue, clock, videos, accounts, platforms, vault, wire}})
+{
+}
+
+PublishDriver::~PublishDriver() = default;
+
+Task<JobResult> PublishDriver::publish(const Job& job)
+{
+    PublishRun run(parts_->tools, job);
+    try {
+        co_return co_await run.go();
+    } catch (const RunEnded&) {
+        // Somebody else has the job now, or the publication was cancelled: what was not saved is theirs to find out.
+    }
+    co_return Done{};
+}
+
+Task<JobResult> PublishDriver::remove(const Job& job)
+{
+    static constexpr Sql mark{"UPDATE publications SET status = 'deleted', removing = 0, updated_at = $2 WHERE id = $1"};
+    static constexpr Sql keep{"UPDATE publications SET removing = 0, reason_code = $2, reason = $3, updated_at = $4 WHERE id = $1"};
+    const PublishTools& tools = parts_->tools;
+    const std::optional<Post> post = co_await find_post(tools.db, job.subject);
+    const Platform* platform = post ? find_platform(tools.platforms, post->platform) : nullptr;
+    if (!post || !platform || !post->removing)
+        co_return Done{};
+    const std::optional<Account> account = co_await tools.accounts.find(post->account);
+    Step step = Refused{Refused::Kind::gave_up, "account_removed", "the account was removed; delete the post over there"};
+    const AccountFacts facts = account ? account->facts() : AccountFacts{};
+    const auto conversation = platform->remove(post->remote_id, facts, tools.clock);
+    if (account)
+        step = co_await converse_as(tools, post->account, *conversation, nullptr);
+
+    const Instant now = tools.clock.now();
+    if (const auto* wait = std::get_if<Wait>(&step))
+        co_return snooze_until(*wait, now);
+    if (std::holds_alternative<Reconnect>(step))
+        co_return Snooze{10min}; // until the account is connected again
+
+    auto transaction = co_await tools.db.begin();
+    const bool ours = co_await tools.queue.holds(*transaction, job);
+    if (!ours)
+        co_return Done{};
+    if (const auto* refused = std::get_if<Refused>(&step)) {
+        co_await transaction->run(keep, job.subject, refused->code, "It could not be taken back: " + refused->words,
+                                  now.time_since_epoch().count());
+    } else {
+        co_await transaction->run(mark, job.subject, now.time_since_epoch().count());
+        const VideoId video = VideoId::parse(post->video).value();
+        std::vector<std::string> on = co_await published_platforms(*transaction, video);
+        co_await tools.videos.set_published(*transaction, video, std::move(on));
+    }
+    co_await transaction->commit();
+    co_return Done{};
+}
+
+Task<JobResult> PublishDriver::set_thumbnail(const Job& job)
+{
+    const PublishTools& tools = parts_->tools;
+    const std::optional<Post> post = co_await find_post(tools.db, job.subject);
+    const Platform* platform = post ? find_platform(tools.platforms, post->platform) : nullptr;
+    if (!platform || post->status != "published" || post->removing)
+        co_return Done{};
+    const PublishOrder order = read_order(post->order_json);
+    const auto conversation = platform->set_picture(order, post->remote_id, tools.clock);
+    const auto picture = co_await tools.store.open(order.thumbnail_key);
+    if (!conversation || !picture || picture->size() != order.thumbnail_size)
+        co_return Done{};
+    const Step step = co_await converse_as(tools, post->account, *conversation, picture.get());
+    if (const auto* refused = std::get_if<Refused>(&step))
+        co_return GiveUp{"the network did not take the thumbnail: " + refused->words};
+    if (const auto* wait = std::get_if<Wait>(&step)) {
+        if (wait->kind == Wait::Kind::transient)
+            throw std::runtime_error("the thumbnail could not be set: " + wait->why);
+        co_return snooze_until(*wait, tools.clock.now());
+    }
+    if (std::holds_alternative<Reconnect>(step))
+        co_return Snooze{1h};
+    co_return Done{};
+}
+
+} // namespace vitrina

@@ -1,0 +1,388 @@
+#include "publishing/publish_run.hpp"
+
+#include "core/fail_point.hpp"
+#include "core/log.hpp"
+#include "core/random.hpp"
+#include "publishing/evidence.hpp"
+#include "publishing/patience.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace vitrina {
+namespace {
+
+using namespace std::chrono_literals;
+using State = PublicationState;
+
+std::int64_t micros(Instant instant)
+{
+    return instant.time_since_epoch().count();
+}
+
+double roll_dice()
+{
+    std::array<std::byte, 4> raw;
+    fill_random(raw);
+    std::uint32_t value = 0;
+    std::memcpy(&value, raw.data(), sizeof value);
+    return value / 4294967296.0;
+}
+
+// What a step leaves in the row, for people.
+struct Told {
+    std::string code, reason, remote_id, url;
+    std::optional<Instant> until;
+};
+
+Told told_by(const Step& step)
+{
+    Told told;
+    if (const auto* wait = std::get_if<Wait>(&step))
+        told = {"", wait->why, "", "", wait->until};
+    else if (const auto* published = std::get_if<Published>(&step))
+        told = {"", "", published->remote_id, published->url, {}};
+    else if (const auto* reconnect = std::get_if<Reconnect>(&step))
+        told = {"needs_reconnect", reconnect->why, "", "", {}};
+    else if (const auto* refused = std::get_if<Refused>(&step))
+        told = {refused->code, refused->words, "", "", {}};
+    else if (const auto* person = std::get_if<NeedsUser>(&step))
+        told = {"needs_user_action", person->why, person->remote_id, person->url, person->until};
+    else if (const auto* undecided = std::get_if<Undecided>(&step))
+        told = {"outcome_unknown", undecided->why, "", "", {}};
+    return told;
+}
+
+std::string all_details(const std::vector<FieldError>& errors)
+{
+    std::string words;
+    for (const FieldError& error : errors)
+        words += (words.empty() ? "" : "; ") + error.detail;
+    return words;
+}
+
+} // namespace
+
+Task<JobResult> PublishRun::go()
+{
+    const bool found = co_await load();
+    if (!found)
+        co_return Done{};
+    std::optional<JobResult> not_yet = co_await prepare();
+    if (not_yet)
+        co_return *not_yet;
+
+    Step step = conversation_->resume();
+    bool renewed = false; // the token, since it last was taken
+    for (;;) {
+        if (const auto* refused = std::get_if<Reconnect>(&step); refused && !renewed) {
+            renewed = true;
+            std::optional<Step> instead = co_await renew_token(refused->why);
+            step = instead ? std::move(*instead) : conversation_->resume();
+            continue;
+        }
+        if (const auto* send = std::get_if<Send>(&step); send && send->slice) {
+            std::optional<Step> missing = co_await open_file(*send->slice);
+            if (missing)
+                step = std::move(*missing);
+        }
+        step = within_patience(std::move(step));
+        co_await save(step); // before anything is done about it
+        const auto* send = std::get_if<Send>(&step);
+        if (!send)
+            co_return co_await end(std::move(step));
+        step = co_await exchange(*send);
+        renewed = renewed && std::holds_alternative<Reconnect>(step);
+    }
+}
+
+Task<bool> PublishRun::load()
+{
+    static constexpr Sql query{
+        "SELECT p.video_id, p.account_id, p.platform, p.status, p.attempts, (SELECT t.outcome FROM publish_attempts t"
+        " WHERE t.publication_id = p.id AND t.number = p.attempts), p.options, p.order_json, p.memory_sealed,"
+        " p.bytes_sent, p.troubles, p.progress_at, p.removing FROM publications p WHERE p.id = $1"};
+    id_ = job_.subject;
+    const Rows rows = co_await tools_.db.read(query, id_);
+    if (rows.empty())
+        co_return false;
+    const Row row = rows.front();
+    video_ = row.text(0);
+    account_id_ = AccountId::parse(row.text(1)).value();
+    platform_name_ = row.text(2);
+    progress_.state = parse_publication_state(row.text(3)).value();
+    progress_.attempts = int(row.integer(4));
+    progress_.attempt = parse_attempt_outcome(row.text(5));
+    options_ = row.text(6);
+    order_json_ = row.text(7);
+    memory_ = tools_.vault.open(row.text(8), id_, "memory").reveal();
+    bytes_sent_ = std::uint64_t(row.integer(9));
+    troubles_ = row.integer(10);
+    progress_at_ = Instant{std::chrono::microseconds(row.integer(11))};
+    const bool removing = row.integer(12) != 0;
+    co_return !removing && (!is_settled(progress_.state) || progress_.state == State::needs_user_action);
+}
+
+// What the conversation needs; or how the run ends, where there is nothing to converse about.
+Task<std::optional<JobResult>> PublishRun::prepare()
+{
+    platform_ = find_platform(tools_.platforms, platform_name_);
+    const std::optional<Account> account = co_await tools_.accounts.find(account_id_);
+    if (!platform_ || !account) {
+        Step gone = Refused{Refused::Kind::gave_up, "account_removed", "the account was removed"};
+        if (progress_.has_open_attempt())
+            gone = Undecided{"the account was removed while the post was on its way"};
+        co_await save(gone);
+        co_return co_await end(std::move(gone));
+    }
+    facts_ = account->facts();
+    if (order_json_.empty()) {
+        JobResult prepared = co_await prepare_order();
+        if (order_json_.empty())
+            co_return prepared;
+    } else {
+        order_ = read_order(order_json_);
+    }
+    conversation_ = platform_->publish(order_, facts_, memory_, tools_.clock);
+
+    Accounts::AccessResult access = co_await tools_.accounts.access(account_id_);
+    if (auto* token = std::get_if<Accounts::Access>(&access)) {
+        access_ = std::move(*token);
+        co_return std::nullopt;
+    }
+    Step blocked = Reconnect{};
+    if (const auto* later = std::get_if<Accounts::Later>(&access))
+        blocked = Wait{Wait::Kind::transient, later->until, "the account's token could not be refreshed: " + later->why};
+    else
+        blocked = Reconnect{std::get<Accounts::Disconnected>(access).why};
+    co_await save(blocked);
+    co_return co_await end(std::move(blocked));
+}
+
+Task<JobResult> PublishRun::prepare_order()
+{
+    const std::optional<Video> video = co_await tools_.videos.find(VideoId::parse(video_).value());
+    if (video && (video->status == VideoStatus::awaiting_upload || video->status == VideoStatus::processing))
+        co_return Snooze{1s}; // its facts are being read
+    std::optional<Step> refused;
+    if (!video)
+        refused = Refused{Refused::Kind::source_changed, "video_deleted", "the video was deleted"};
+    else if (video->status == VideoStatus::failed)
+        refused = Refused{Refused::Kind::invalid_content, "video_failed", "the video's file cannot be read"};
+    if (!refused) {
+        order_ = make_order(*video, id_, options_);
+        if (!order_.thumbnail_key.empty()) {
+            const auto picture = co_await tools_.store.find(order_.thumbnail_key);
+            order_.thumbnail_size = picture ? picture->size : 0;
+        }
+        const std::vector<FieldError> broken = platform_->validate(order_);
+        if (!broken.empty())
+            refused = Refused{Refused::Kind::invalid_content, "limits", all_details(broken)};
+    }
+    if (refused) {
+        co_await save(*refused);
+        co_return co_await end(std::move(*refused));
+    }
+    order_json_ = to_json(order_);
+    co_return Done{};
+}
+
+// Nothing when the file is open; what to do instead when it is not what it was.
+Task<std::optional<Step>> PublishRun::open_file(const Slice& slice)
+{
+    const bool original = slice.file == Slice::File::original;
+    const std::string& key = original ? order_.source_key : order_.thumbnail_key;
+    if (file_ && file_key_ == key)
+        co_return std::nullopt;
+    file_ = co_await tools_.store.open(key);
+    file_key_ = key;
+    if (file_ && file_->size() == (original ? order_.size : order_.thumbnail_size))
+        co_return std::nullopt;
+    const std::string words = file_ ? "the video's file has changed" : "the video's file is gone";
+    file_.reset();
+    Step refused = Refused{Refused::Kind::source_changed, "source_changed", words};
+    co_return refused;
+}
+
+Task<Step> PublishRun::exchange(Send send)
+{
+    FAIL_POINT("publish.before_send");
+    Wire::Parcel parcel{send, access_.token, file_.get(), {}};
+    Wire::Outcome outcome;
+    std::string broke;
+    try {
+        outcome = co_await tools_.wire.carry(std::move(parcel));
+    } catch (const std::exception& e) {
+        broke = e.what(); // the source; what has left by then is as unknown as after a cut
+    }
+    FAIL_POINT("publish.answered");
+    if (!broke.empty())
+        outcome = WireLoss{Loss::unknown, "reading the video failed: " + broke};
+    if (const auto* reply = std::get_if<HttpReply>(&outcome)) {
+        // Of a long upload, each piece that went well is not worth a line.
+        if (reply->status != 308 || send.purpose != Send::Purpose::ordinary)
+            note(send, reply->status, reply->body);
+        co_return conversation_->on_reply(*reply);
+    }
+    const auto& loss = std::get<WireLoss>(outcome);
+    note(send, 0, (loss.loss == Loss::not_sent ? "not sent: " : "no answer: ") + loss.why);
+    co_return conversation_->on_loss(loss.loss);
+}
+
+// Nothing when there is a new token; what to do instead when there is none.
+Task<std::optional<Step>> PublishRun::renew_token(std::string why)
+{
+    const Step standing = Wait{Wait::Kind::transient, tools_.clock.now(), std::move(why)};
+    co_await save(standing); // where the conversation stands now, before it is resumed
+    Accounts::AccessResult access = co_await tools_.accounts.access(account_id_, access_.version);
+    std::optional<Step> instead;
+    if (auto* token = std::get_if<Accounts::Access>(&access))
+        access_ = std::move(*token);
+    else if (const auto* later = std::get_if<Accounts::Later>(&access))
+        instead = Wait{Wait::Kind::transient, later->until, "the account's token could not be refreshed: " + later->why};
+    else
+        instead = Reconnect{std::get<Accounts::Disconnected>(access).why};
+    co_return instead;
+}
+
+// Gives a wait its end, and puts an end to waits that lead nowhere.
+Step PublishRun::within_patience(Step step)
+{
+    const Instant now = tools_.clock.now();
+    auto* wait = std::get_if<Wait>(&step);
+    if (wait && !wait->until)
+        wait->until = now + pause_for(wait->kind, int(troubles_) + 1, roll_dice());
+    if (wait && (wait->kind == Wait::Kind::processing || wait->kind == Wait::Kind::transient)) {
+        const bool processing = wait->kind == Wait::Kind::processing;
+        const auto limit = processing ? processing_deadline(order_.size) : std::chrono::microseconds(trouble_deadline);
+        const bool trouble_over = conversation_->confirmed_bytes() > bytes_sent_;
+        if (now - progress_at_ > limit && !trouble_over) {
+            const std::string words = "Nothing moved for hours. Last: " + wait->why;
+            if (progress_.has_open_attempt())
+                step = Undecided{words};
+            else
+                step = Refused{Refused::Kind::gave_up, processing ? "processing_timeout" : "no_progress", words};
+        }
+    }
+    if (!after_step(progress_, conversation_->stage(), step)) {
+        log(LogLevel::error, "a conversation broke the rules of publishing", {{"publication", id_}, {"platform", platform_name_}});
+        step = Undecided{"an internal error: the network's answers contradict each other"};
+    }
+    return step;
+}
+
+Task<> PublishRun::save(const Step& step)
+{
+    const State stage = conversation_ ? conversation_->stage()
+                                      : progress_.has_open_attempt() ? State::committing : State::opening;
+    const auto next = after_step(progress_, stage, step);
+    if (!next)
+        throw std::logic_error("publication " + id_ + " cannot go from " + std::string(name(progress_.state)) + " there");
+    co_await save_ending(step, *next);
+}
+
+Task<> PublishRun::save_ending(Step step, PublicationProgress next)
+{
+    static constexpr Sql update{
+        "UPDATE publications SET status = $2, attempts = $3, memory_sealed = $4, order_json = $5, bytes_sent = $6,"
+        " bytes_total = $7, waiting_until = $8, troubles = $9, progress_at = $10, reason_code = $11, reason = $12,"
+        " platform_post_id = COALESCE($13, platform_post_id), permalink = CASE WHEN $14 = '' THEN permalink ELSE $14 END,"
+        " published_at = $15, updated_at = $16"
+        " WHERE id = $1 AND removing = 0 AND status NOT IN ('cancelled', 'deleted', 'failed', 'published')"};
+    const Instant now = tools_.clock.now();
+    const Told told = told_by(step);
+    const std::uint64_t bytes = conversation_ ? conversation_->confirmed_bytes() : bytes_sent_;
+    const auto* wait = std::get_if<Wait>(&step);
+    const bool told_to_wait = wait && (wait->kind == Wait::Kind::rate_limited || wait->kind == Wait::Kind::quota);
+    if (bytes > bytes_sent_ || (next.state == State::confirming && progress_.state != State::confirming)) {
+        troubles_ = 0;
+        progress_at_ = now;
+    }
+    if (wait && wait->kind != Wait::Kind::processing)
+        ++troubles_;
+    const std::string memory_sealed =
+        conversation_ ? tools_.vault.seal(Secret(conversation_->memory()), id_, "memory")
+                      : tools_.vault.seal(Secret(memory_), id_, "memory");
+    const Instant progress_at = told_to_wait ? *told.until : progress_at_; // no patience is used up by obeying
+    const bool published = next.state == State::published;
+    std::vector<Value> values{
+        id_, std::string(name(next.state)), std::int64_t(next.attempts), memory_sealed, order_json_, std::int64_t(bytes),
+        std::int64_t(order_.size), told.until ? Value(micros(*told.until)) : Value(), troubles_, micros(progress_at),
+        told.code, told.reason, told.remote_id.empty() ? Value() : Value(told.remote_id), told.url,
+        published ? Value(micros(now)) : Value(), micros(now)};
+
+    FAIL_POINT("publish.before_save");
+    auto transaction = co_await tools_.db.begin();
+    const bool ours = co_await tools_.queue.holds(*transaction, job_);
+    if (!ours)
+        throw RunEnded{};
+    const Rows updated = co_await transaction->run(update, std::move(values));
+    if (updated.changed() != 1)
+        throw RunEnded{};
+    co_await write_attempt(*transaction, next);
+    co_await write_notes(*transaction);
+    if (const auto* post = std::get_if<Published>(&step))
+        co_await write_published(*transaction, *post);
+    co_await transaction->commit();
+    FAIL_POINT("publish.saved");
+    progress_ = next;
+    bytes_sent_ = bytes;
+    notes_.clear();
+}
+
+Task<> PublishRun::write_attempt(Transaction& transaction, const PublicationProgress& next)
+{
+    static constexpr Sql put{
+        "INSERT INTO publish_attempts (publication_id, number, outcome, armed_at, settled_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (publication_id, number) DO UPDATE SET outcome = excluded.outcome, settled_at = excluded.settled_at"};
+    if (!next.attempt || (next.attempts == progress_.attempts && next.attempt == progress_.attempt))
+        co_return;
+    const std::int64_t now = micros(tools_.clock.now());
+    const Value settled = is_open(*next.attempt) ? Value() : Value(now);
+    co_await transaction.run(put, id_, std::int64_t(next.attempts), std::string(name(*next.attempt)), now, settled);
+}
+
+Task<> PublishRun::write_notes(Transaction& transaction)
+{
+    static constexpr Sql add{
+        "INSERT INTO publish_notes (publication_id, number, at, step, http_status, evidence)"
+        " SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM publish_notes WHERE publication_id = $1"};
+    for (const PublicationNote& line : notes_)
+        co_await transaction.run(add, id_, micros(line.at), line.step, std::int64_t(line.status), line.evidence);
+}
+
+// In the transaction that records the network's word: the library shows it, and what comes after is a job of its own.
+Task<> PublishRun::write_published(Transaction& transaction, const Published& published)
+{
+    const VideoId video = VideoId::parse(video_).value();
+    std::vector<std::string> on = co_await published_platforms(transaction, video);
+    co_await tools_.videos.set_published(transaction, video, std::move(on));
+    if (!platform_->set_picture(order_, published.remote_id, tools_.clock))
+        co_return;
+    NewJob job{.kind = publish_thumbnail, .subject = id_, .unique_key = "thumbnail:" + id_, .max_attempts = 8};
+    co_await tools_.queue.enqueue(transaction, std::move(job));
+}
+
+Task<JobResult> PublishRun::end(Step step)
+{
+    if (std::holds_alternative<Reconnect>(step))
+        co_await tools_.accounts.disconnect(account_id_, std::get<Reconnect>(step).why);
+    const Told told = told_by(step);
+    const bool goes_on = std::holds_alternative<Wait>(step) || std::holds_alternative<NeedsUser>(step);
+    if (goes_on) {
+        const auto delay = std::max<std::chrono::microseconds>(*told.until - tools_.clock.now(), 0us);
+        co_return Snooze{delay};
+    }
+    log(LogLevel::info, "a publication has ended",
+        {{"publication", id_}, {"platform", platform_name_}, {"state", name(progress_.state)}, {"reason", told.reason}});
+    tools_.queue.wake();
+    co_return Done{};
+}
+
+void PublishRun::note(const Send& send, int status, std::string_view evidence)
+{
+    notes_.push_back({tools_.clock.now(), send.what, status, evidence_of(evidence)});
+}
+
+} // namespace vitrina

@@ -1,0 +1,111 @@
+#include "publishing/requests.hpp"
+
+#include "publishing/publish_order.hpp"
+
+#include <algorithm>
+
+namespace vitrina {
+namespace {
+
+Fault needs_account(const Platform& platform, const std::vector<Account>& accounts)
+{
+    const std::string title(platform.title());
+    const auto lost = std::ranges::find(accounts, platform.name(), &Account::platform);
+    Fault fault{FaultKind::conflict, "VT-PUB-007", "No " + title + " account is connected: " + std::string(platform.how_to_connect()),
+                std::string(platform.how_to_connect()), {}, {}};
+    if (lost != accounts.end())
+        fault.message = "The " + title + " account " + lost->name + " has to be connected again (" + lost->reason +
+                        "): " + std::string(platform.how_to_connect());
+    return fault;
+}
+
+// What the network would not take; nothing when it would, as far as can be told from here.
+std::optional<Fault> broken_limits(const Platform& platform, const Video& video, const std::string& options)
+{
+    std::vector<FieldError> errors = platform.validate(make_order(video, "", options));
+    if (errors.empty())
+        return std::nullopt;
+    Fault fault{FaultKind::unprocessable, "VT-PUB-008", errors.front().detail, "change the video or the options of this publication", {}, {}};
+    for (FieldError& error : errors)
+        fault.errors.push_back({"/options" + error.pointer, std::move(error.detail)});
+    return fault;
+}
+
+} // namespace
+
+PublishRequests::PublishRequests(Accounts& accounts, Publications& publications, const Platforms& platforms)
+    : accounts_(accounts), publications_(publications), platforms_(platforms)
+{
+}
+
+Task<Result<std::vector<Publication>>> PublishRequests::to_platforms(const Video& video, std::vector<std::string> platforms,
+                                                                     std::string options)
+{
+    std::vector<const Platform*> chosen;
+    for (const std::string& name : platforms) {
+        const Platform* platform = find_platform(platforms_, name);
+        if (!platform) {
+            Fault unknown{FaultKind::invalid, "VT-PUB-006", "Unknown platform \"" + name.substr(0, 50) + "\". Known: " + platform_names(platforms_),
+                          "", {}, {}};
+            co_return unknown;
+        }
+        if (std::ranges::find(chosen, platform) == chosen.end())
+            chosen.push_back(platform);
+    }
+    std::vector<Publications::Wanted> wanted;
+    for (const Platform* platform : chosen) {
+        Result<Publications::Wanted> one = co_await choose(video, *platform, options);
+        if (!one)
+            co_return one.error();
+        wanted.push_back(std::move(*one));
+    }
+    co_return co_await publications_.request(video.id, std::move(wanted));
+}
+
+Task<Result<Publications::Wanted>> PublishRequests::choose(const Video& video, const Platform& platform, std::string options)
+{
+    PublicationQuery query{.video = video.id, .limit = 1000};
+    const std::vector<Publication> existing = co_await publications_.list(std::move(query));
+    for (const Publication& publication : existing) {
+        if (publication.platform == platform.name() && !is_over(publication.progress.state)) {
+            Publications::Wanted same{publication.account, publication.platform, publication.options};
+            co_return same;
+        }
+    }
+    const std::vector<Account> accounts = co_await accounts_.list();
+    const auto connected = std::ranges::find_if(accounts, [&platform](const Account& account) {
+        return account.platform == platform.name() && account.status == Account::Status::connected;
+    });
+    if (connected == accounts.end())
+        co_return needs_account(platform, accounts);
+    if (auto broken = broken_limits(platform, video, options))
+        co_return std::move(*broken);
+    Publications::Wanted wanted{connected->id, std::string(platform.name()), std::move(options)};
+    co_return wanted;
+}
+
+Task<Result<std::vector<Publication>>> PublishRequests::to_account(const Video& video, AccountId id, std::string options)
+{
+    const std::optional<Account> account = co_await accounts_.find(id);
+    const Platform* platform = account ? find_platform(platforms_, account->platform) : nullptr;
+    if (!platform)
+        co_return no_such_account();
+    if (account->status != Account::Status::connected) {
+        const std::vector<Account> lost{*account};
+        co_return needs_account(*platform, lost);
+    }
+    if (auto broken = broken_limits(*platform, video, options))
+        co_return std::move(*broken);
+    std::vector<Publications::Wanted> wanted{{id, account->platform, std::move(options)}};
+    co_return co_await publications_.request(video.id, std::move(wanted));
+}
+
+std::string platform_names(const Platforms& platforms)
+{
+    std::string names;
+    for (const auto& platform : platforms)
+        names += (names.empty() ? "" : ", ") + std::string(platform->name());
+    return names;
+}
+
+} // namespace vitrina

@@ -1,0 +1,37 @@
+#pragma once
+#include "core/result.hpp"
+#include "core/video.hpp"
+#include "publishing/accounts.hpp"
+#include "publishing/publications.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vitrina {
+
+// From what somebody asks for (platforms, or an account) to publications: which account, whether it is connected,
+// whether the network would take this video. Nothing is queued unless all of it can be.
+class PublishRequests {
+public:
+    PublishRequests(Accounts& accounts, Publications& publications, const Platforms& platforms);
+
+    // One account for each platform: the one that has the video already or is about to, else the first connected.
+    // invalid (VT-PUB-006) for an unknown platform, conflict (VT-PUB-007) where no account is connected,
+    // unprocessable (VT-PUB-008) where the network would not take the video.
+    Task<Result<std::vector<Publication>>> to_platforms(const Video& video, std::vector<std::string> platforms,
+                                                        std::string options = "{}");
+    Task<Result<std::vector<Publication>>> to_account(const Video& video, AccountId account, std::string options = "{}");
+
+private:
+    Task<Result<Publications::Wanted>> choose(const Video& video, const Platform& platform, std::string options);
+
+    Accounts& accounts_;
+    Publications& publications_;
+    const Platforms& platforms_;
+};
+
+// "youtube, mastodon"
+std::string platform_names(const Platforms& platforms);
+
+} // namespace vitrina
