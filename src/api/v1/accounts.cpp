@@ -1,0 +1,128 @@
+#include "api/v1/accounts.hpp"
+
+#include "api/error_response.hpp"
+#include "api/json_body.hpp"
+#include "api/publication_json.hpp"
+#include "http/uri.hpp"
+#include "publishing/requests.hpp"
+
+#include <algorithm>
+
+namespace vitrina {
+namespace {
+
+constexpr std::size_t longest_secret = 8192;
+
+// "https://mastodon.example": a scheme and a host, nothing else, in one spelling. Nothing when it is something else.
+std::optional<std::string> parse_base_url(std::string text)
+{
+    while (text.ends_with('/'))
+        text.pop_back();
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+    for (const std::string_view scheme : {"https://", "http://"})
+        if (text.starts_with(scheme) && is_host(std::string_view(text).substr(scheme.size())))
+            return text;
+    return std::nullopt;
+}
+
+Result<NewAccount> new_account(JsonBody& body, const Platforms& platforms)
+{
+    NewAccount account;
+    body.require("platform");
+    account.platform = body.text("platform", 50).value_or("");
+    const Platform* platform = find_platform(platforms, account.platform);
+    if (body.has("platform") && !platform)
+        body.wrong("/platform", "is unknown; known: " + platform_names(platforms));
+    const auto base_url = body.text("base_url", 300);
+    if (platform && platform->has_servers() && !base_url)
+        body.wrong("/base_url", "is missing: the server's address, such as https://mastodon.example");
+    if (platform && !platform->has_servers() && base_url)
+        body.wrong("/base_url", "is not for this platform");
+    if (base_url) {
+        account.base_url = parse_base_url(*base_url).value_or("");
+        if (account.base_url.empty())
+            body.wrong("/base_url", "must be an address such as https://mastodon.example, without a path");
+    }
+    account.tokens.client_id = body.text("client_id", 1000).value_or("");
+    account.tokens.client_secret = Secret(body.text("client_secret", longest_secret).value_or(""));
+    account.tokens.access_token = Secret(body.text("access_token", longest_secret).value_or(""));
+    account.tokens.refresh_token = Secret(body.text("refresh_token", longest_secret).value_or(""));
+    if (account.tokens.access_token.empty() && account.tokens.refresh_token.empty())
+        body.wrong("", "an access_token or a refresh_token is needed");
+    if (auto checked = body.check(); !checked)
+        return checked.error();
+    return account;
+}
+
+} // namespace
+
+AccountsApi::AccountsApi(Accounts& accounts, Connections& connections, const Platforms& platforms, Networks networks)
+    : accounts_(accounts), connections_(connections), platforms_(platforms), networks_(networks)
+{
+}
+
+std::vector<Route> AccountsApi::routes()
+{
+    return {
+        {Method::get, "/v1/accounts", [this](const Request& r) { return list(r); }},
+        {Method::post, "/v1/accounts", [this](const Request& r) { return connect(r); }, Scope::admin, Body::buffered},
+        {Method::del, "/v1/accounts/{id}", [this](const Request& r) { return disconnect(r); }, Scope::admin},
+        {Method::get, "/v1/platforms", [this](const Request& r) { return list_platforms(r); }},
+    };
+}
+
+Task<Response> AccountsApi::list(const Request&)
+{
+    const std::vector<Account> accounts = co_await accounts_.list();
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object().member("data").begin_array();
+    for (const Account& account : accounts)
+        append_account(json, account);
+    json.end_array().member("next_cursor").null().end_object();
+    co_return Response(200, "application/json", std::move(text));
+}
+
+Task<Response> AccountsApi::connect(const Request& request)
+{
+    auto body = JsonBody::parse(request);
+    if (!body)
+        co_return error_response(request, body.error());
+    auto account = new_account(*body, platforms_);
+    if (!account)
+        co_return error_response(request, account.error());
+    account->sandbox = networks_ == Networks::sandbox;
+    const auto connected = co_await connections_.connect(std::move(*account));
+    if (!connected)
+        co_return error_response(request, connected.error());
+    std::string text;
+    JsonWriter json(text);
+    append_account(json, *connected);
+    Response response(201, "application/json", std::move(text));
+    response.headers.add("Location", "/v1/accounts/" + connected->id.text());
+    co_return response;
+}
+
+Task<Response> AccountsApi::disconnect(const Request& request)
+{
+    const auto id = AccountId::parse(request.parameter("id"));
+    if (!id)
+        co_return error_response(request, no_such_account());
+    const auto disconnected = co_await connections_.disconnect(*id);
+    co_return disconnected ? Response(204) : error_response(request, disconnected.error());
+}
+
+Task<Response> AccountsApi::list_platforms(const Request&)
+{
+    std::string text;
+    JsonWriter json(text);
+    json.begin_object().member("data").begin_array();
+    for (const auto& platform : platforms_) {
+        json.begin_object().member("name", platform->name()).member("title", platform->title());
+        json.member("has_servers", platform->has_servers()).member("how_to_connect", platform->how_to_connect()).end_object();
+    }
+    json.end_array().member("next_cursor").null().end_object();
+    co_return Response(200, "application/json", std::move(text));
+}
+
+} // namespace vitrina

@@ -1,0 +1,39 @@
+#pragma once
+#include "http/route.hpp"
+#include "library/videos.hpp"
+#include "publishing/requests.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vitrina {
+
+// /v1/publications and /v1/videos/{id}/publications.
+class PublicationsApi {
+public:
+    PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications);
+
+    std::vector<Route> routes();
+
+    // The publications of each of these videos as a JSON array, for the videos' own answers.
+    Task<std::vector<std::string>> of_videos(std::vector<VideoId> videos);
+
+private:
+    Task<Response> list(const Request& request);
+    Task<Response> list_of_video(const Request& request);
+    Task<Response> create(const Request& request);
+    Task<Response> create_of_video(const Request& request);
+    Task<Response> show(const Request& request);
+    Task<Response> cancel(const Request& request);
+    Task<Response> retry(const Request& request);
+    Task<Response> remove(const Request& request);
+
+    Task<Response> create_for(const Request& request, std::optional<VideoId> video);
+    Task<Response> page(const Request& request, std::optional<VideoId> video);
+
+    Videos& videos_;
+    PublishRequests& requests_;
+    Publications& publications_;
+};
+
+} // namespace vitrina
