@@ -45,7 +45,9 @@ Task<std::invoke_result_t<Work&>> run_on(Pool& pool, Work work)
             } catch (...) {
                 thrown = std::current_exception();
             }
-            boost::asio::post(home, std::move(handler));
+            // The guard goes home with the handler: once posted, the loop may end before we get any further here.
+            auto resume = [guard = std::move(guard), handler = std::move(handler)]() mutable { handler(); };
+            boost::asio::post(home, std::move(resume));
         });
     };
     const boost::asio::use_awaitable_t<Executor> token;

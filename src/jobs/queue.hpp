@@ -2,6 +2,7 @@
 #include "core/clock.hpp"
 #include "db/database.hpp"
 #include "jobs/job.hpp"
+#include "jobs/lease.hpp"
 #include "jobs/retry_policy.hpp"
 
 #include <functional>
@@ -27,7 +28,7 @@ struct DeadJob {
     std::string payload;
     int attempts = 0;
     std::string last_error;
-    std::string evidence; // JSON: who ran it last, under which fence, since when
+    std::string history; // a line for every attempt that went wrong: when, who, why
     Instant died_at;
 };
 
@@ -38,11 +39,14 @@ public:
     JobQueue(Database& database, const Clock& clock, RetryPolicy retry = {});
     ~JobQueue();
 
-    // Nothing when an unfinished job with the unique key exists already.
+    // Nothing when an unfinished job with the unique key exists already, waiting or running.
     Task<std::optional<JobId>> enqueue(Transaction& transaction, NewJob job);
     // Withdraws the unfinished job with that key. One that runs just now loses its lease: its later writes, which
     // ask holds(), match nothing. False when there was none.
     Task<bool> cancel(Transaction& transaction, std::string unique_key);
+
+    // Whether a worker holds its lease, as of now.
+    Task<bool> holds(const Job& job);
 
     // The runner's side: claims at most one due job of these kinds for `lease`, with a new fence. A job whose
     // attempts were used up by workers that vanished dies here instead.
@@ -54,8 +58,8 @@ public:
     Task<bool> extend(const Job& job, std::chrono::seconds lease);
     Task<bool> finish(const Job& job, JobResult result);
     Task<bool> failed(const Job& job, std::string error);
-    // Hands a claimed job back untouched (drain): no attempt is used up.
-    Task<bool> release(const Job& job);
+    // Hands claimed jobs back untouched, all at once (drain): no attempt is used up. How many were still ours.
+    Task<int> release(std::vector<Job> jobs);
     // For a handler, before it writes: in its own transaction, so that nobody can take the job over in between.
     Task<bool> holds(Transaction& transaction, const Job& job);
 
@@ -74,6 +78,9 @@ public:
 
 private:
     struct Listeners;
+    using Transition = std::function<std::optional<Lease>(const Lease&)>;
+
+    Task<bool> change(const Job& job, Transition transition, std::string error);
 
     Database& db_;
     const Clock& clock_;

@@ -13,13 +13,15 @@ struct RunnerOptions {
     std::chrono::milliseconds poll{1'000};   // for what other processes enqueue; jittered
 };
 
-// Called by the runner when a job failed, died or lost its lease; for the log. Never throws.
+// What the runner tells the log. Called on its loop; must not throw.
 struct JobReport {
-    enum class What { failed, dead, lease_lost } what;
-    const Job& job;
+    enum class What { failed, given_up, lease_lost, queue_unavailable } what;
+    const Job* job; // null for queue_unavailable
     std::string reason;
 };
 
+// The job outlives the task. When the lease is lost (or drain loses patience) the task is cancelled: its next await
+// throws. Before it writes, it asks JobQueue::holds in its own transaction.
 using JobHandler = std::function<Task<JobResult>(const Job&)>;
 
 // Takes jobs from the queue and runs their handlers on one event loop. One runner per loop that should work.
