@@ -1,0 +1,43 @@
+#pragma once
+#include "http/hooks.hpp"
+#include "sandbox/network.hpp"
+#include "sandbox/request_log.hpp"
+
+#include <map>
+#include <memory>
+
+namespace vitrina::sandbox {
+
+// Where requests come in: finds the network by the Host header and the operation by the path, plays the scripted
+// faults around it, and keeps the request log.
+class Front {
+public:
+    Front(World& world, RequestLog& log, std::vector<std::unique_ptr<Network>>& networks);
+
+    // What the server must let through: each pattern once, whichever host answers it.
+    std::vector<Route> routes();
+    // The answer to paths and methods that no host has.
+    Response unknown(const Request& request, int status) const;
+    std::vector<std::string> hosts() const;
+
+    Task<Response> answer(const Request& request);
+
+private:
+    struct Host {
+        Network* network = nullptr;
+        Router router;
+        std::map<const Route*, const Operation*> operations;
+    };
+    Task<Response> played(Call& call, const Operation& operation, LoggedCall& logged);
+    Task<Response> answered(Call& call, const Operation& operation);
+
+    World& world_;
+    RequestLog& log_;
+    std::vector<std::pair<Network*, Operation>> operations_;
+    std::map<std::string, Host> hosts_;
+};
+
+// "WWW.googleapis.com:443" → "www.googleapis.com".
+std::string host_name(std::string_view authority);
+
+} // namespace vitrina::sandbox
