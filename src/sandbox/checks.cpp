@@ -155,6 +155,20 @@ FormFields require_form(const Call& call, std::initializer_list<std::string_view
     return *fields;
 }
 
+FormFields require_form_or_json(const Call& call, std::initializer_list<std::string_view> names)
+{
+    if (!call.request.headers.get("Content-Type").starts_with("application/json"))
+        return require_form(call, names);
+    FormFields fields;
+    for (const auto& [name, value] : require_json(call)) {
+        const std::string_view known = name;
+        if (std::find(names.begin(), names.end(), known) == names.end() || !value.is_string())
+            throw Refusal{400, "invalid_request", "Unknown or not a text: " + std::string(known), std::string(known)};
+        fields.emplace_back(known, value.get_string());
+    }
+    return fields;
+}
+
 std::string field(const FormFields& fields, std::string_view name)
 {
     for (const auto& [key, value] : fields)

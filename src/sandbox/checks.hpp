@@ -33,6 +33,8 @@ std::vector<std::string> texts_of(const boost::json::object& object, std::string
 
 // An application/x-www-form-urlencoded body whose fields are known and come once.
 FormFields require_form(const Call& call, std::initializer_list<std::string_view> names);
+// The same, or a JSON object of texts: Mastodon takes either.
+FormFields require_form_or_json(const Call& call, std::initializer_list<std::string_view> names);
 std::string field(const FormFields& fields, std::string_view name); // "" when absent
 
 // "bytes 0-262143/3000000" or "bytes */3000000".

@@ -138,7 +138,8 @@ Task<Response> Front::answer(const Request& request)
     const Operation& operation = *host->second.operations.at(match.route);
     Network& network = *host->second.network;
 
-    Call call{request, world_, network.name(), operation.name, host->first, std::move(match.parameters)};
+    const std::string line = std::string(name_of(request.method)) + " " + request.path;
+    Call call{request, world_, network.name(), operation.name, host->first, line, std::move(match.parameters)};
     LoggedCall logged{world_.clock.now(), std::string(network.name()), operation.name, host->first};
     logged.line = std::string(name_of(request.method)) + " " + redacted(request.target);
     logged.range = request.headers.get("Content-Range");

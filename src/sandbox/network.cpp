@@ -1,8 +1,8 @@
 #include "sandbox/network.hpp"
 
-#include "sandbox/request_log.hpp"
-
 #include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace vitrina::sandbox {
 
@@ -12,13 +12,6 @@ std::string_view Call::parameter(std::string_view name) const
         if (key == name)
             return value;
     throw std::logic_error("the pattern of " + operation + " has no {" + std::string(name) + "}");
-}
-
-Occasion Call::occasion() const
-{
-    if (method_and_path_.empty())
-        method_and_path_ = std::string(name_of(request.method)) + " " + request.path;
-    return {network, operation, event, method_and_path_};
 }
 
 Token require_bearer(const Call& call, std::initializer_list<std::string_view> scopes)
@@ -49,21 +42,37 @@ Token require_bearer(const Call& call, std::initializer_list<std::string_view> s
     return *token;
 }
 
+Processing plan_processing(const Call& call)
+{
+    Processing plan{call.world.clock.now() + call.world.processing, ""};
+    if (const auto fault = call.scripted("processing"))
+        plan.ready = call.world.clock.now() + std::chrono::seconds{fault->number};
+    if (const auto fault = call.scripted("processing_fails"))
+        plan.failure = fault->words;
+    return plan;
+}
+
 Post accept(Call& call, Post post)
 {
-    World& world = call.world;
     call.event = "accepted";
-    post.accepted = world.clock.now();
-    post.ready = post.accepted + world.processing;
-    post.listed = post.accepted;
-    if (const auto fault = call.scripted("processing"))
-        post.ready = post.accepted + std::chrono::seconds{fault->number};
-    if (const auto fault = call.scripted("processing_fails"))
-        post.failure = fault->words;
+    post.accepted = call.world.clock.now();
+    if (post.ready == Instant{}) {
+        Processing plan = plan_processing(call);
+        post.ready = plan.ready;
+        post.failure = std::move(plan.failure);
+    }
+    post.listed = std::max(post.listed, post.accepted);
     if (const auto fault = call.scripted("listing_lag"))
-        post.listed = post.accepted + std::chrono::seconds{fault->number};
-    world.ledger.add(post);
+        post.listed += std::chrono::seconds{fault->number};
+    call.world.ledger.add(post);
     return post;
+}
+
+bool is_set(const Account& account, std::string_view option, bool otherwise)
+{
+    const boost::json::object options = boost::json::parse(account.options).as_object();
+    const boost::json::value* value = options.if_contains(option);
+    return value && value->is_bool() ? value->as_bool() : otherwise;
 }
 
 Response json_response(int status, const boost::json::value& body)

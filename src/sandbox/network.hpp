@@ -36,18 +36,16 @@ struct Call {
     std::string_view network;
     std::string operation; // "videos.insert": what faults and the request log call it
     std::string host;
+    std::string line; // "PUT /upload/youtube/v3/videos"
     PathParameters parameters;
-    std::string body;             // whole, unless the operation streams
+    std::string body = "";        // whole, unless the operation streams
     BodyStream* stream = nullptr; // of an operation that streams
     std::string event = "";       // "accepted" once the network has taken a post
 
     std::string_view parameter(std::string_view name) const;
-    Occasion occasion() const;
+    Occasion occasion() const { return {network, operation, event, line}; }
     // The fault of that kind, when the script wants it played now.
     std::optional<ScriptedFault> scripted(std::string_view kind) const { return world.faults.take(kind, occasion()); }
-
-private:
-    mutable std::string method_and_path_;
 };
 
 // Something a network can be asked for. Exactly one of the two functions is set.
@@ -76,9 +74,19 @@ public:
 // The token of the Authorization header; 401 without a live one, 403 without one of the scopes.
 Token require_bearer(const Call& call, std::initializer_list<std::string_view> scopes);
 
-// Puts a post into the ledger, with the processing time, the failure and the lag that the script asks for. The post
-// has network, account, id and content; the rest is filled in here.
+// How the bytes that came with this call will fare: as the script says, else well and after World::processing.
+struct Processing {
+    Instant ready{};
+    std::string failure;
+};
+Processing plan_processing(const Call& call);
+
+// Puts a post into the ledger, with the lag that the script asks for. The post has network, account, id and content;
+// its times are filled in here, and how its processing goes unless `ready` is set.
 Post accept(Call& call, Post post);
+
+// A switch of a test account: {"limits": true}.
+bool is_set(const Account& account, std::string_view option, bool otherwise);
 
 Response json_response(int status, const boost::json::value& body);
 

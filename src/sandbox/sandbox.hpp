@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,9 +36,9 @@ public:
     // For VITRINA_CONNECT_TO: "www.googleapis.com:443:127.0.0.1:5443,…", every host of every network.
     std::string connect_to() const;
 
-    // Serves until stop(); call it once.
-    void run();
-    // From any thread or a signal handler's thread.
+    // Serves from a thread of its own until stop().
+    void start();
+    // Answers what is in flight, then ends the thread. Not from that thread.
     void stop();
 
 private:

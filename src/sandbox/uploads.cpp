@@ -175,4 +175,10 @@ void Uploads::forget_bytes(const Upload& upload, const std::string& sha256)
         std::filesystem::remove(file_of(upload));
 }
 
+void Uploads::keep_bytes(const std::string& sha256, std::string_view bytes)
+{
+    if (bytes.size() <= keep_bytes_up_to_)
+        File(folder_ / "kept" / sha256).write(std::as_bytes(std::span(bytes)), 0);
+}
+
 } // namespace vitrina::sandbox

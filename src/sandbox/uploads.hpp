@@ -46,6 +46,9 @@ public:
     void finish(Upload& upload, std::string post);
     // Large bytes go, small ones stay as <folder>/kept/<sha256>.
     void forget_bytes(const Upload& upload, const std::string& sha256);
+    // The same for bytes that came in one request.
+    void keep_bytes(const std::string& sha256, std::string_view bytes);
+    std::uint64_t keep_bytes_up_to() const { return keep_bytes_up_to_; }
 
 private:
     std::filesystem::path file_of(const Upload& upload) const { return folder_ / upload.id; }

@@ -83,7 +83,7 @@ Response Youtube::refuse(std::string_view operation, const Refusal& refusal) con
 
 json::object Youtube::make_account(const json::object& wanted)
 {
-    check_members(wanted, "", {{"network", Kind::text}, {"name", Kind::text, true}, {"audited", Kind::boolean}, {"channel", Kind::boolean},
+    check_members(wanted, "", {{"network", Kind::text}, {"name", Kind::text, true}, {"audited", Kind::boolean}, {"channel", Kind::boolean}, {"limits", Kind::boolean},
                                {"scopes", Kind::text}});
     const std::string name = text_of(wanted, "name");
     // Made again, an account keeps its channel and its program: that is a reconnect.

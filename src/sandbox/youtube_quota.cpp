@@ -30,15 +30,18 @@ void YoutubeQuota::spend(const Call& call, const Token& token, std::string_view 
             refusal.reset = world_.clock.now() + std::chrono::seconds{*fault->reset};
         throw refusal;
     }
+    const Refusal exceeded{403, "quotaExceeded", "The request cannot be completed because you have exceeded your quota."};
+    if (call.scripted("quota_exceeded"))
+        throw exceeded;
+    if (!is_set(world_.accounts.find("youtube", token.account).value(), "limits", false))
+        return;
     const std::int64_t day = pacific_day(world_.clock.now());
     world_.database.run("INSERT OR IGNORE INTO youtube_quota VALUES (?, ?, ?, 0)", token.client, day, bucket);
-    const int spent = call.scripted("quota_exceeded")
-                          ? 0
-                          : world_.database.run("UPDATE youtube_quota SET spent = spent + ?1"
-                                                " WHERE client = ?2 AND day = ?3 AND bucket = ?4 AND spent + ?1 <= ?5",
-                                                amount, token.client, day, bucket, most);
-    if (spent == 0)
-        throw Refusal{403, "quotaExceeded", "The request cannot be completed because you have exceeded your quota."};
+    const int charged = world_.database.run("UPDATE youtube_quota SET spent = spent + ?1"
+                                            " WHERE client = ?2 AND day = ?3 AND bucket = ?4 AND spent + ?1 <= ?5",
+                                            amount, token.client, day, bucket, most);
+    if (charged == 0)
+        throw exceeded;
 }
 
 } // namespace vitrina::sandbox

@@ -3,7 +3,7 @@
 
 namespace vitrina::sandbox {
 
-// Per program and Pacific day: 100 inserts, and 10,000 units for the rest.
+// Per program and Pacific day: 100 inserts, and 10,000 units for the rest. Counted for accounts with "limits": true.
 class YoutubeQuota {
 public:
     explicit YoutubeQuota(World& world);

@@ -16,13 +16,6 @@ namespace json = boost::json;
 constexpr std::array rejections{"copyright", "inappropriate",      "duplicate", "termsOfUse", "uploaderAccountSuspended", "length",
                                 "claim",     "uploaderAccountClosed", "trademark", "legal"};
 
-bool option(const Account& account, std::string_view name)
-{
-    const json::object options = json::parse(account.options).as_object();
-    const json::value* value = options.if_contains(name);
-    return !value || value->as_bool();
-}
-
 json::object status_of(const Post& video, Instant now)
 {
     const json::object details = json::parse(video.details).as_object();
@@ -102,12 +95,12 @@ json::object list_answer(std::string_view kind, json::array items)
 
 bool is_audited(const Account& account)
 {
-    return option(account, "audited");
+    return is_set(account, "audited", true);
 }
 
 bool has_channel(const Account& account)
 {
-    return option(account, "channel");
+    return is_set(account, "channel", true);
 }
 
 std::string uploads_playlist(const Account& account)
