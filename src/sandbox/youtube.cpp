@@ -1,6 +1,7 @@
 #include "sandbox/youtube.hpp"
 
 #include "sandbox/checks.hpp"
+#include "sandbox/digest.hpp"
 #include "sandbox/google_oauth.hpp"
 #include "sandbox/youtube_quota.hpp"
 #include "sandbox/youtube_upload.hpp"
