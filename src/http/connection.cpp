@@ -247,6 +247,9 @@ Task<> Connection::exchange(Arrival arrival)
     if (!answer)
         answer = co_await handle(request, *match.route, body);
 
+    if (answer->abort)
+        line_.cut_off();
+
     Exchange record{.request = &request, .status = client_gone, .bytes_in = body.received()};
     if (match.route)
         record.pattern = match.route->pattern;

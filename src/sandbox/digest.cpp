@@ -51,22 +51,6 @@ std::string hex(std::string_view raw)
     return text;
 }
 
-std::string base64url(std::string_view raw)
-{
-    static constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    std::string text;
-    unsigned waiting = 0;
-    int bits = 0;
-    for (const char c : raw) {
-        waiting = (waiting << 8) | static_cast<unsigned char>(c);
-        for (bits += 8; bits >= 6; bits -= 6)
-            text += digits[(waiting >> (bits - 6)) & 63];
-    }
-    if (bits > 0)
-        text += digits[(waiting << (6 - bits)) & 63];
-    return text;
-}
-
 std::string sha256_hex(std::string_view text)
 {
     Sha256 digest;

@@ -28,7 +28,6 @@ private:
 };
 
 std::string hex(std::string_view raw);
-std::string base64url(std::string_view raw); // without padding, as PKCE writes it
 std::string sha256_hex(std::string_view text);
 
 } // namespace vitrina::sandbox

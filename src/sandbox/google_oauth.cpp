@@ -1,5 +1,6 @@
 #include "sandbox/google_oauth.hpp"
 
+#include "core/base64url.hpp"
 #include "sandbox/checks.hpp"
 #include "sandbox/consent.hpp"
 #include "sandbox/digest.hpp"
@@ -121,7 +122,7 @@ bool answers_challenge(std::string_view verifier, std::string_view challenge)
 {
     Sha256 digest;
     digest.add(verifier);
-    return base64url(digest.finish()) == challenge;
+    return to_base64url(digest.finish()) == challenge;
 }
 
 } // namespace vitrina::sandbox

@@ -1,5 +1,6 @@
 #include "sandbox/names.hpp"
 
+#include "core/base64url.hpp"
 #include "core/random.hpp"
 #include "sandbox/digest.hpp"
 
@@ -25,7 +26,7 @@ std::string Names::token(std::size_t characters)
 {
     std::string text;
     while (text.size() < characters)
-        text += base64url(next());
+        text += to_base64url(next());
     text.resize(characters);
     return text;
 }
