@@ -49,7 +49,8 @@ void add_extension(X509* certificate, X509* issuer, int kind, const std::string&
 {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-    const std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>> extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
+    const std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>> extension(
+        X509V3_EXT_conf_nid(nullptr, &context, kind, value.c_str()));
     demand(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "add an extension");
 }
 
@@ -151,7 +152,9 @@ CertificateFiles make_certificates(const std::filesystem::path& folder, const st
     add_extension(server.get(), authority.get(), NID_subject_alt_name, alternative_names(hosts));
     sign(server.get(), authority.get(), authority_key.get());
 
-    write_pem(files.key, [&](FILE* out) { return PEM_write_PrivateKey(out, server_key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+    write_pem(files.key, [&](FILE* out) {
+        return PEM_write_PrivateKey(out, server_key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
     write_pem(files.certificate, [&](FILE* out) { return PEM_write_X509(out, server.get()); });
     write_pem(files.authority, [&](FILE* out) { return PEM_write_X509(out, authority.get()); });
     return files;

@@ -20,9 +20,8 @@ bool is_of_kind(const json::value& value, Kind kind)
     case Kind::boolean: return value.is_bool();
     case Kind::object: return value.is_object();
     case Kind::texts:
-        return value.is_array()
-               && std::all_of(value.get_array().begin(), value.get_array().end(),
-                              [](const json::value& element) { return element.is_string(); });
+        return value.is_array() && std::all_of(value.get_array().begin(), value.get_array().end(),
+                                               [](const json::value& element) { return element.is_string(); });
     }
     return false;
 }
@@ -58,7 +57,8 @@ void check_framing(const Call& call)
     const Method method = call.request.method;
     const bool may_have_body = method == Method::post || method == Method::put || method == Method::patch;
     if (headers.find("Transfer-Encoding"))
-        throw Refusal{411, "lengthRequired", "A Content-Length is required; chunked bodies are not taken.", "Transfer-Encoding"};
+        throw Refusal{411, "lengthRequired", "A Content-Length is required; chunked bodies are not taken.",
+                      "Transfer-Encoding"};
     if (may_have_body && !headers.find("Content-Length"))
         throw Refusal{411, "lengthRequired", "A Content-Length is required.", "Content-Length"};
     if (method == Method::get && !headers.get("Content-Length").empty() && headers.get("Content-Length") != "0")
@@ -96,7 +96,8 @@ std::string require_query(const Call& call, std::string_view name)
 {
     auto value = call.request.query_value(name);
     if (!value || value->empty())
-        throw Refusal{400, "missingRequiredParameter", "Missing required parameter: " + std::string(name), std::string(name)};
+        throw Refusal{400, "missingRequiredParameter", "Missing required parameter: " + std::string(name),
+                      std::string(name)};
     return *value;
 }
 
@@ -113,16 +114,20 @@ json::object require_json(const Call& call)
 void check_members(const json::object& object, std::string_view where, std::initializer_list<Member> members)
 {
     for (const auto& [name, value] : object) {
-        const auto member = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.name == name; });
+        const auto member =
+            std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.name == name; });
         if (member == members.end())
-            throw Refusal{400, "badRequest", "Invalid JSON payload received. Unknown name \"" + path(where, name) + "\": Cannot find field.",
+            throw Refusal{400, "badRequest",
+                          "Invalid JSON payload received. Unknown name \"" + path(where, name) +
+                              "\": Cannot find field.",
                           path(where, name)};
         if (!is_of_kind(value, member->kind))
             throw Refusal{400, "badRequest", "Invalid value at '" + path(where, name) + "'.", path(where, name)};
     }
     for (const Member& member : members)
         if (member.required && !object.contains(member.name))
-            throw Refusal{400, "required", "Missing required field: " + path(where, member.name), path(where, member.name)};
+            throw Refusal{400, "required", "Missing required field: " + path(where, member.name),
+                          path(where, member.name)};
 }
 
 std::string text_of(const json::object& object, std::string_view name)
@@ -201,8 +206,11 @@ std::optional<std::size_t> count_characters(std::string_view text)
     std::size_t characters = 0;
     for (std::size_t at = 0; at < text.size(); ++characters) {
         const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3
-                                                                       : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
+        const std::size_t length = lead < 0x80                   ? 1
+                                   : lead >= 0xc2 && lead < 0xe0 ? 2
+                                   : lead >= 0xe0 && lead < 0xf0 ? 3
+                                   : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                                 : 0;
         if (length == 0 || at + length > text.size())
             return std::nullopt;
         for (std::size_t next = 1; next < length; ++next)

@@ -2,8 +2,8 @@
 #include "http/form.hpp"
 #include "sandbox/network.hpp"
 
-#include <boost/json/object.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <initializer_list>
 
 namespace vitrina::sandbox {

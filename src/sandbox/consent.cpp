@@ -17,7 +17,8 @@ constexpr std::string_view carried[] = {"client_id", "redirect_uri", "scope", "s
 
 bool is_loopback(std::string_view uri)
 {
-    return uri.starts_with("http://127.0.0.1:") || uri.starts_with("http://localhost:") || uri.starts_with("http://[::1]:");
+    return uri.starts_with("http://127.0.0.1:") || uri.starts_with("http://localhost:") ||
+           uri.starts_with("http://[::1]:");
 }
 
 // A browser must never be sent to an address that the program did not register.
@@ -37,9 +38,9 @@ Client require_client(const Call& call, const std::string& id, const std::string
 
 std::string page(std::string_view title, std::string_view body)
 {
-    return "<!doctype html><meta charset=utf-8><title>" + std::string(title) + "</title>"
-           + "<p><strong>Vitrina sandbox.</strong> This is not the real network; nothing leaves this machine.</p>"
-           + std::string(body);
+    return "<!doctype html><meta charset=utf-8><title>" + std::string(title) + "</title>" +
+           "<p><strong>Vitrina sandbox.</strong> This is not the real network; nothing leaves this machine.</p>" +
+           std::string(body);
 }
 
 Response show(std::string_view title, std::string_view body)
@@ -70,8 +71,8 @@ Response ask_for_consent(Call& call)
     const std::string method = call.request.query_value("code_challenge_method").value_or("S256");
     if (method != "S256")
         throw Refusal{400, "invalid_request", "Only the code challenge method S256 is taken."};
-    std::string form = "<p>" + html_escape(client.name) + " asks for: " + html_escape(require_query(call, "scope"))
-                       + "</p><form method=post><select name=account>";
+    std::string form = "<p>" + html_escape(client.name) + " asks for: " + html_escape(require_query(call, "scope")) +
+                       "</p><form method=post><select name=account>";
     for (const Account& account : call.world.accounts.list())
         if (account.network == call.network)
             form += "<option>" + html_escape(account.name) + "</option>";
@@ -84,21 +85,25 @@ Response ask_for_consent(Call& call)
 
 Response give_code(Call& call)
 {
-    const FormFields form = require_form(call, {"account", "client_id", "redirect_uri", "scope", "state", "code_challenge"});
+    const FormFields form =
+        require_form(call, {"account", "client_id", "redirect_uri", "scope", "state", "code_challenge"});
     const std::string redirect_uri = field(form, "redirect_uri");
     const Client client = require_client(call, field(form, "client_id"), redirect_uri);
     const auto account = call.world.accounts.find(call.network, field(form, "account"));
     if (!account)
         throw Refusal{400, "invalid_request", "There is no such test account; POST /accounts makes one."};
-    Token code{call.world.names.token(40), "code", std::string(call.network), account->name, client.id, field(form, "scope")};
-    code.details = json::serialize(json::object{{"redirect_uri", redirect_uri}, {"challenge", field(form, "code_challenge")}});
+    Token code{call.world.names.token(40), "code", std::string(call.network), account->name, client.id,
+               field(form, "scope")};
+    code.details =
+        json::serialize(json::object{{"redirect_uri", redirect_uri}, {"challenge", field(form, "code_challenge")}});
     code.expires = call.world.clock.now() + std::chrono::minutes{10};
     call.world.accounts.add(code);
     if (redirect_uri == out_of_band)
         return show("The code", "<p>Copy this code: <code>" + html_escape(code.value) + "</code></p>");
     Response response(302);
-    response.headers.add("Location", redirect_uri + (redirect_uri.find('?') == redirect_uri.npos ? "?" : "&") + "code="
-                                         + form_encode(code.value) + "&state=" + form_encode(field(form, "state")));
+    response.headers.add("Location", redirect_uri + (redirect_uri.find('?') == redirect_uri.npos ? "?" : "&") +
+                                         "code=" + form_encode(code.value) +
+                                         "&state=" + form_encode(field(form, "state")));
     return response;
 }
 

@@ -51,13 +51,16 @@ std::vector<Route> Control::routes()
         route(Method::get, "/ledger", handler([this](const Request& r) { return ledger(r); })),
         route(Method::get, "/accounts", handler([this](const Request&) { return accounts(); })),
         route(Method::post, "/accounts", handler([this](const Request& r) { return make_account(r); })),
-        route(Method::get, "/faults", handler([this](const Request&) { return json_response(200, world_.faults.list()); })),
+        route(Method::get, "/faults",
+              handler([this](const Request&) { return json_response(200, world_.faults.list()); })),
         route(Method::post, "/faults", handler([this](const Request& r) { return script_fault(r); })),
         route(Method::del, "/faults", handler([this](const Request&) {
-                  world_.faults.clear();
-                  return Response(204);
-              })),
-        route(Method::get, "/clock", handler([this](const Request&) { return json_response(200, json::object{{"now", rfc3339(clock_.now())}}); })),
+        world_.faults.clear();
+        return Response(204);
+    })),
+        route(Method::get, "/clock", handler([this](const Request&) {
+        return json_response(200, json::object{{"now", rfc3339(clock_.now())}});
+    })),
         route(Method::post, "/clock", handler([this](const Request& r) { return move_clock(r); })),
         route(Method::get, "/requests", handler([this](const Request&) { return json_response(200, log_.json()); })),
     };
@@ -65,7 +68,8 @@ std::vector<Route> Control::routes()
 
 Response Control::page() const
 {
-    Response response(200, "text/html; charset=utf-8", ledger_page(world_.ledger.list(), world_.accounts.list(), reach_));
+    Response response(200, "text/html; charset=utf-8",
+                      ledger_page(world_.ledger.list(), world_.accounts.list(), reach_));
     response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
     return response;
 }
@@ -84,10 +88,15 @@ Response Control::ledger(const Request& request) const
     }
     json::array uploads;
     for (const Upload& upload : world_.uploads.list())
-        uploads.push_back({{"network", upload.network}, {"account", upload.account}, {"total", upload.total},
-                           {"received", upload.received}, {"post", upload.post}});
+        uploads.push_back({{"network", upload.network},
+                           {"account", upload.account},
+                           {"total", upload.total},
+                           {"received", upload.received},
+                           {"post", upload.post}});
     const std::size_t total = posts.size();
-    return json_response(200, json::object{{"sandbox", true}, {"total", total}, {"counts", counts}, {"posts", posts}, {"uploads", uploads}});
+    return json_response(
+        200,
+        json::object{{"sandbox", true}, {"total", total}, {"counts", counts}, {"posts", posts}, {"uploads", uploads}});
 }
 
 Response Control::accounts() const
@@ -134,10 +143,20 @@ Response Control::move_clock(const Request& request)
 
 json::object to_json(const Post& post)
 {
-    json::object object{{"network", post.network}, {"account", post.account}, {"id", post.id}, {"kind", post.kind},
-                        {"title", post.title}, {"text", post.text}, {"privacy", post.privacy}, {"url", post.url},
-                        {"sha256", post.sha256}, {"size", post.size}, {"accepted_at", rfc3339(post.accepted)},
-                        {"ready_at", rfc3339(post.ready)}, {"listed_at", rfc3339(post.listed)}, {"failure", post.failure}};
+    json::object object{{"network", post.network},
+                        {"account", post.account},
+                        {"id", post.id},
+                        {"kind", post.kind},
+                        {"title", post.title},
+                        {"text", post.text},
+                        {"privacy", post.privacy},
+                        {"url", post.url},
+                        {"sha256", post.sha256},
+                        {"size", post.size},
+                        {"accepted_at", rfc3339(post.accepted)},
+                        {"ready_at", rfc3339(post.ready)},
+                        {"listed_at", rfc3339(post.listed)},
+                        {"failure", post.failure}};
     object["details"] = json::parse(post.details);
     object["deleted_at"] = post.deleted ? json::value(rfc3339(*post.deleted)) : json::value();
     return object;

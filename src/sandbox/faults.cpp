@@ -87,9 +87,9 @@ bool matches(const ScriptedFault& fault, const Occasion& occasion)
 {
     if (!fault.network.empty() && fault.network != occasion.network)
         return false;
-    return fault.match.empty() || fault.match == occasion.operation
-           || (!occasion.event.empty() && fault.match == occasion.event)
-           || (fault.match.find(' ') != std::string::npos && occasion.method_and_path.starts_with(fault.match));
+    return fault.match.empty() || fault.match == occasion.operation ||
+           (!occasion.event.empty() && fault.match == occasion.event) ||
+           (fault.match.find(' ') != std::string::npos && occasion.method_and_path.starts_with(fault.match));
 }
 
 } // namespace
@@ -144,9 +144,8 @@ std::optional<ScriptedFault> Faults::take(Moment moment, const Occasion& occasio
 
 std::optional<ScriptedFault> Faults::take(std::string_view kind, const Occasion& occasion)
 {
-    return take_first(occasion, [kind](const ScriptedFault& fault) {
-        return fault.moment == Moment::inside && fault.kind == kind;
-    });
+    return take_first(
+        occasion, [kind](const ScriptedFault& fault) { return fault.moment == Moment::inside && fault.kind == kind; });
 }
 
 json::array Faults::list() const

@@ -1,8 +1,8 @@
 #pragma once
 #include "core/result.hpp"
 
-#include <boost/json/object.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,14 +16,14 @@ struct ScriptedFault {
     // Played before the network sees the call; after it accepted it; or handed to the network, which plays it itself.
     enum class Moment { before, after, inside };
 
-    std::string network;   // "" any
-    std::string match;     // an operation ("videos.insert"), the event "accepted", or "PUT /upload/…" (a prefix); "" any
+    std::string network; // "" any
+    std::string match; // an operation ("videos.insert"), the event "accepted", or "PUT /upload/…" (a prefix); "" any
     std::int64_t skip = 0; // calls to let pass first
     std::int64_t times = 1;
-    std::string kind;      // "drop", "status", "html_502", "slow", "cut_at", "answer", "token_expired", …
-    std::int64_t number = 0;                 // the status, milliseconds, bytes or seconds
-    std::optional<std::int64_t> reset;       // seconds until a rate limit ends
-    std::string words;                       // a reason, or the body of an answer
+    std::string kind; // "drop", "status", "html_502", "slow", "cut_at", "answer", "token_expired", …
+    std::int64_t number = 0; // the status, milliseconds, bytes or seconds
+    std::optional<std::int64_t> reset; // seconds until a rate limit ends
+    std::string words; // a reason, or the body of an answer
     std::string content_type = "application/json";
     Moment moment = Moment::before;
     std::int64_t played = 0;

@@ -45,8 +45,9 @@ Response stand_in(const Call& call, const Network& network, const ScriptedFault&
     if (fault.kind == "drop")
         return hang_up();
     if (fault.kind == "html_502")
-        return Response(502, "text/html", "<html><head><title>502 Bad Gateway</title></head>"
-                                          "<body><center><h1>502 Bad Gateway</h1></center></body></html>");
+        return Response(502, "text/html",
+                        "<html><head><title>502 Bad Gateway</title></head>"
+                        "<body><center><h1>502 Bad Gateway</h1></center></body></html>");
     if (fault.kind == "answer")
         return Response(static_cast<int>(fault.number), fault.content_type, fault.words);
     Refusal refusal{static_cast<int>(fault.number), "backendError", "This failure was scripted."};
@@ -124,7 +125,8 @@ Response Front::unknown(const Request& request, int status) const
     if (host == hosts_.end())
         return Response(421, "text/plain; charset=utf-8",
                         "This is Vitrina's sandbox. It answers for the networks' own host names only.\n");
-    return host->second.network->refuse("unknown", {status, "notFound", "There is nothing at this path.", request.path});
+    return host->second.network->refuse("unknown",
+                                        {status, "notFound", "There is nothing at this path.", request.path});
 }
 
 Task<Response> Front::answer(const Request& request)

@@ -106,10 +106,13 @@ std::vector<Operation> google_oauth_operations(World& world)
 {
     const GoogleOauth google(world);
     return {
-        {"oauth.authorize", "accounts.google.com", Method::get, "/o/oauth2/v2/auth", [google](Call& c) { return google.authorize(c); }},
-        {"oauth.allow", "accounts.google.com", Method::post, "/o/oauth2/v2/auth", [google](Call& c) { return google.allow(c); }},
+        {"oauth.authorize", "accounts.google.com", Method::get, "/o/oauth2/v2/auth",
+         [google](Call& c) { return google.authorize(c); }},
+        {"oauth.allow", "accounts.google.com", Method::post, "/o/oauth2/v2/auth",
+         [google](Call& c) { return google.allow(c); }},
         {"oauth.token", "oauth2.googleapis.com", Method::post, "/token", [google](Call& c) { return google.token(c); }},
-        {"oauth.revoke", "oauth2.googleapis.com", Method::post, "/revoke", [google](Call& c) { return google.revoke(c); }},
+        {"oauth.revoke", "oauth2.googleapis.com", Method::post, "/revoke",
+         [google](Call& c) { return google.revoke(c); }},
     };
 }
 

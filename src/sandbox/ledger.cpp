@@ -48,7 +48,8 @@ std::optional<Post> Ledger::find(std::string_view network, std::string_view id) 
 
 std::vector<Post> Ledger::list(std::string_view network, std::string_view account) const
 {
-    const std::string sql = std::string(columns) + "WHERE (?1 = '' OR network = ?1) AND (?2 = '' OR account = ?2) ORDER BY n";
+    const std::string sql =
+        std::string(columns) + "WHERE (?1 = '' OR network = ?1) AND (?2 = '' OR account = ?2) ORDER BY n";
     std::vector<Post> posts;
     for (const auto& row : database_.rows(sql, network, account))
         posts.push_back(read_post(row));

@@ -70,14 +70,15 @@ std::vector<Operation> Mastodon::operations()
         {"apps.create", host, Method::post, "/api/v1/apps", [this](Call& c) { return register_app(c); }},
         {"oauth.authorize", host, Method::get, "/oauth/authorize",
          [](Call& c) {
-             allow_query(c, {"client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method",
-                             "force_login", "lang"});
-             return ask_for_consent(c);
-         }},
+        allow_query(c, {"client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge",
+                        "code_challenge_method", "force_login", "lang"});
+        return ask_for_consent(c);
+    }},
         {"oauth.allow", host, Method::post, "/oauth/authorize", [](Call& c) { return give_code(c); }},
         {"oauth.token", host, Method::post, "/oauth/token", [this](Call& c) { return token(c); }},
         {"oauth.revoke", host, Method::post, "/oauth/revoke", [this](Call& c) { return revoke(c); }},
-        {"accounts.verify", host, Method::get, "/api/v1/accounts/verify_credentials", [this](Call& c) { return verify(c); }},
+        {"accounts.verify", host, Method::get, "/api/v1/accounts/verify_credentials",
+         [this](Call& c) { return verify(c); }},
         {"instance", host, Method::get, "/api/v2/instance", [this](Call& c) { return instance(c); }},
         {"media.create", host, Method::post, "/api/v2/media", {}, [this](Call& c) { return upload(c); }},
         {"media.show", host, Method::get, "/api/v1/media/{id}",
@@ -88,9 +89,12 @@ std::vector<Operation> Mastodon::operations()
         {"statuses.show", host, Method::get, "/api/v1/statuses/{id}", [this](Call& c) { return show(c); }},
         {"statuses.edit", host, Method::put, "/api/v1/statuses/{id}", [this](Call& c) { return edit(c); }},
         {"statuses.delete", host, Method::del, "/api/v1/statuses/{id}", [this](Call& c) { return remove(c); }},
-        {"accounts.statuses", host, Method::get, "/api/v1/accounts/{id}/statuses", [this](Call& c) { return statuses(c); }},
-        {"scheduled.show", host, Method::get, "/api/v1/scheduled_statuses/{id}", [this](Call& c) { return show_scheduled(c); }},
-        {"scheduled.delete", host, Method::del, "/api/v1/scheduled_statuses/{id}", [this](Call& c) { return cancel_scheduled(c); }},
+        {"accounts.statuses", host, Method::get, "/api/v1/accounts/{id}/statuses",
+         [this](Call& c) { return statuses(c); }},
+        {"scheduled.show", host, Method::get, "/api/v1/scheduled_statuses/{id}",
+         [this](Call& c) { return show_scheduled(c); }},
+        {"scheduled.delete", host, Method::del, "/api/v1/scheduled_statuses/{id}",
+         [this](Call& c) { return cancel_scheduled(c); }},
         {"page", host, Method::get, "/{handle}/{id}", [this](Call& c) { return public_page(c); }},
     };
 }
@@ -117,7 +121,9 @@ Response Mastodon::refuse(std::string_view operation, const Refusal& refusal) co
 
 json::object Mastodon::make_account(const json::object& wanted)
 {
-    check_members(wanted, "", {{"network", Kind::text}, {"name", Kind::text, true}, {"scopes", Kind::text}, {"limits", Kind::boolean}});
+    check_members(
+        wanted, "",
+        {{"network", Kind::text}, {"name", Kind::text, true}, {"scopes", Kind::text}, {"limits", Kind::boolean}});
     const std::string name = text_of(wanted, "name");
     const auto known = world_.accounts.find("mastodon", name);
     Account account{"mastodon", name, known ? known->id : world_.names.number(18)};
@@ -128,15 +134,22 @@ json::object Mastodon::make_account(const json::object& wanted)
     const std::string scopes = wanted.contains("scopes") ? text_of(wanted, "scopes") : std::string(usual_scopes);
     const Token access{world_.names.token(43), "access", "mastodon", name, client.id, scopes, "", Instant::max()};
     world_.accounts.add(access);
-    return {{"network", "mastodon"}, {"name", name}, {"base_url", base}, {"client_id", client.id}, {"client_secret", client.secret},
-            {"access_token", access.value}, {"scopes", scopes}, {"account_id", account.id}};
+    return {{"network", "mastodon"},
+            {"name", name},
+            {"base_url", base},
+            {"client_id", client.id},
+            {"client_secret", client.secret},
+            {"access_token", access.value},
+            {"scopes", scopes},
+            {"account_id", account.id}};
 }
 
 Token Mastodon::require(const Call& call, std::initializer_list<std::string_view> scopes, std::string_view bucket)
 {
     const Token token = require_bearer(call, scopes);
     if (const auto fault = call.scripted("rate_limited"))
-        throw Refusal{429, "rateLimited", "", "", world_.clock.now() + std::chrono::seconds{fault->reset.value_or(300)}};
+        throw Refusal{429, "rateLimited", "", "",
+                      world_.clock.now() + std::chrono::seconds{fault->reset.value_or(300)}};
     if (is_set(account_of(token), "limits", false)) {
         calls_.count(token.account, world_.clock.now());
         if (bucket == "media")
@@ -161,19 +174,26 @@ Response Mastodon::register_app(Call& call)
                         field(form, "redirect_uris"),
                         field(form, "scopes")};
     world_.accounts.add(client);
-    return json_response(200, json::object{{"id", world_.names.number(6)}, {"name", client.name}, {"website", field(form, "website")},
-                                           {"redirect_uri", client.redirect_uris}, {"client_id", client.id}, {"client_secret", client.secret}});
+    return json_response(200, json::object{{"id", world_.names.number(6)},
+                                           {"name", client.name},
+                                           {"website", field(form, "website")},
+                                           {"redirect_uri", client.redirect_uris},
+                                           {"client_id", client.id},
+                                           {"client_secret", client.secret}});
 }
 
 Response Mastodon::token(Call& call)
 {
-    const FormFields form = require_form_or_json(call, {"grant_type", "code", "client_id", "client_secret", "redirect_uri", "scope", "code_verifier"});
+    const FormFields form = require_form_or_json(
+        call, {"grant_type", "code", "client_id", "client_secret", "redirect_uri", "scope", "code_verifier"});
     const auto client = world_.accounts.find_client("mastodon", field(form, "client_id"));
     if (!client || client->secret != field(form, "client_secret"))
-        throw Refusal{401, "invalid_client", "Client authentication failed due to unknown client, no client authentication included,"
-                                             " or unsupported authentication method."};
+        throw Refusal{401, "invalid_client",
+                      "Client authentication failed due to unknown client, no client authentication included,"
+                      " or unsupported authentication method."};
     if (field(form, "grant_type") != "authorization_code")
-        throw Refusal{400, "unsupported_grant_type", "The authorization grant type is not supported by the authorization server."};
+        throw Refusal{400, "unsupported_grant_type",
+                      "The authorization grant type is not supported by the authorization server."};
     Token access = redeem_code(world_, "mastodon", *client, form);
     access.kind = "access";
     access.value = world_.names.token(43);
@@ -181,7 +201,10 @@ Response Mastodon::token(Call& call)
     access.expires = Instant::max(); // Mastodon's tokens live until they are revoked
     world_.accounts.add(access);
     const auto created = std::chrono::floor<std::chrono::seconds>(world_.clock.now()).time_since_epoch().count();
-    return json_response(200, json::object{{"access_token", access.value}, {"token_type", "Bearer"}, {"scope", access.scopes}, {"created_at", created}});
+    return json_response(200, json::object{{"access_token", access.value},
+                                           {"token_type", "Bearer"},
+                                           {"scope", access.scopes},
+                                           {"created_at", created}});
 }
 
 Response Mastodon::revoke(Call& call)
@@ -198,8 +221,13 @@ Response Mastodon::revoke(Call& call)
 
 json::object Mastodon::account_json(const Account& account) const
 {
-    return {{"id", account.id}, {"username", account.name}, {"acct", account.name}, {"display_name", account.name + " (sandbox)"},
-            {"url", std::string(base) + "/@" + account.name}, {"bot", false}, {"locked", false}};
+    return {{"id", account.id},
+            {"username", account.name},
+            {"acct", account.name},
+            {"display_name", account.name + " (sandbox)"},
+            {"url", std::string(base) + "/@" + account.name},
+            {"bot", false},
+            {"locked", false}};
 }
 
 Response Mastodon::verify(Call& call)
@@ -217,10 +245,12 @@ Response Mastodon::instance(Call& call)
     const json::object statuses{{"max_characters", mastodon_limits::status},
                                 {"max_media_attachments", mastodon_limits::attachments},
                                 {"characters_reserved_per_url", mastodon_limits::address}};
-    const json::object media{{"supported_mime_types", types}, {"description_limit", mastodon_limits::description},
+    const json::object media{{"supported_mime_types", types},  {"description_limit", mastodon_limits::description},
                              {"image_size_limit", 16'777'216}, {"video_size_limit", mastodon_limits::video_bytes},
-                             {"video_frame_rate_limit", 120}, {"video_matrix_limit", 8'294'400}};
-    return json_response(200, json::object{{"domain", host}, {"title", "Vitrina sandbox"}, {"version", "4.4.0"},
+                             {"video_frame_rate_limit", 120},  {"video_matrix_limit", 8'294'400}};
+    return json_response(200, json::object{{"domain", host},
+                                           {"title", "Vitrina sandbox"},
+                                           {"version", "4.4.0"},
                                            {"configuration", {{"statuses", statuses}, {"media_attachments", media}}}});
 }
 
@@ -234,20 +264,28 @@ Task<Response> Mastodon::upload(Call& call)
 std::optional<Post> Mastodon::posted_with(const Token& token, std::string_view key) const
 {
     const Instant oldest = world_.clock.now() - idempotency_life;
-    const auto rows = world_.database.rows("SELECT status FROM mastodon_keys WHERE account = ? AND key = ? AND at > ?", token.account, key, oldest);
+    const auto rows = world_.database.rows("SELECT status FROM mastodon_keys WHERE account = ? AND key = ? AND at > ?",
+                                           token.account, key, oldest);
     const auto post = rows.empty() ? std::nullopt : world_.ledger.find("mastodon", rows.front().front());
     return post && !post->deleted ? post : std::nullopt;
 }
 
 void check_status(const json::object& body, bool has_media)
 {
-    check_members(body, "", {{"status", Kind::text}, {"media_ids", Kind::texts}, {"visibility", Kind::text}, {"sensitive", Kind::boolean},
-                             {"spoiler_text", Kind::text}, {"language", Kind::text}, {"scheduled_at", Kind::text}});
+    check_members(body, "",
+                  {{"status", Kind::text},
+                   {"media_ids", Kind::texts},
+                   {"visibility", Kind::text},
+                   {"sensitive", Kind::boolean},
+                   {"spoiler_text", Kind::text},
+                   {"language", Kind::text},
+                   {"scheduled_at", Kind::text}});
     const std::string text = text_of(body, "status");
     const bool blank = text.find_first_not_of(" \t\r\n") == text.npos;
     if (blank && !has_media)
         throw Refusal{422, "invalid", "Validation failed: Text can't be blank"};
-    if (count_status_characters(text) + count_characters(text_of(body, "spoiler_text")).value_or(0) > mastodon_limits::status)
+    if (count_status_characters(text) + count_characters(text_of(body, "spoiler_text")).value_or(0) >
+        mastodon_limits::status)
         throw Refusal{422, "invalid", "Validation failed: Text character limit of 500 exceeded"};
     const std::string visibility = text_of(body, "visibility");
     const auto known = {"public", "unlisted", "private", "direct"};
@@ -293,7 +331,8 @@ Response Mastodon::post(Call& call)
     post = accept(call, std::move(post));
     media_.attach(media, post.id);
     if (!key.empty())
-        world_.database.run("INSERT OR REPLACE INTO mastodon_keys VALUES (?, ?, ?, ?)", token.account, key, post.id, world_.clock.now());
+        world_.database.run("INSERT OR REPLACE INTO mastodon_keys VALUES (?, ?, ?, ?)", token.account, key, post.id,
+                            world_.clock.now());
     transaction.commit();
     return json_response(200, status_json(post));
 }
@@ -305,7 +344,10 @@ json::object Mastodon::status_json(const Post& post) const
     for (const Media& media : media_.of_status(post.id))
         attachments.push_back(media_.json(media));
     if (post.kind == "scheduled_status" && world_.clock.now() < post.listed)
-        return {{"id", post.id}, {"scheduled_at", rfc3339(post.listed)}, {"params", json::parse(post.details)}, {"media_attachments", attachments}};
+        return {{"id", post.id},
+                {"scheduled_at", rfc3339(post.listed)},
+                {"params", json::parse(post.details)},
+                {"media_attachments", attachments}};
     const json::object body = json::parse(post.details).as_object();
     return {{"id", post.id},
             {"created_at", rfc3339(post.accepted)},

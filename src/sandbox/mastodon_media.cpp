@@ -12,11 +12,20 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view columns = "SELECT id, account, type, description, sha256, failure, status, size, ready FROM media ";
+constexpr std::string_view columns =
+    "SELECT id, account, type, description, sha256, failure, status, size, ready FROM media ";
 
 Media read_media(const Sqlite::Row& row)
 {
-    return {row[0], row[1], row[2], row[3], row[4], row[5], row[6], static_cast<std::uint64_t>(to_number(row[7])), to_instant(row[8])};
+    return {row[0],
+            row[1],
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            row[6],
+            static_cast<std::uint64_t>(to_number(row[7])),
+            to_instant(row[8])};
 }
 
 Refusal not_found()
@@ -28,8 +37,9 @@ Refusal not_found()
 
 MastodonMedia::MastodonMedia(World& world) : world_(world)
 {
-    world_.database.run("CREATE TABLE IF NOT EXISTS media (id TEXT PRIMARY KEY, account TEXT, type TEXT, description TEXT,"
-                        " sha256 TEXT, failure TEXT, status TEXT, size INTEGER, ready INTEGER)");
+    world_.database.run(
+        "CREATE TABLE IF NOT EXISTS media (id TEXT PRIMARY KEY, account TEXT, type TEXT, description TEXT,"
+        " sha256 TEXT, failure TEXT, status TEXT, size INTEGER, ready INTEGER)");
 }
 
 std::optional<Media> MastodonMedia::find(std::string_view id) const
@@ -65,12 +75,19 @@ Task<Response> MastodonMedia::create(Call& call, const Token& token)
         throw Refusal{422, "invalid", "Validation failed: Description is too long (maximum is 1500 characters)"};
 
     const Processing plan = plan_processing(call);
-    const Media media{world_.names.number(18), token.account, file->content_type, alternative_text, file->sha256, plan.failure, "",
-                      file->size, plan.ready};
+    const Media media{world_.names.number(18),
+                      token.account,
+                      file->content_type,
+                      alternative_text,
+                      file->sha256,
+                      plan.failure,
+                      "",
+                      file->size,
+                      plan.ready};
     if (!file->bytes.empty())
         world_.uploads.keep_bytes(file->sha256, file->bytes);
-    world_.database.run("INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, '', ?, ?)", media.id, media.account, media.type, media.description,
-                        media.sha256, media.failure, media.size, media.ready);
+    world_.database.run("INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, '', ?, ?)", media.id, media.account, media.type,
+                        media.description, media.sha256, media.failure, media.size, media.ready);
     co_return json_response(media.ready <= world_.clock.now() ? 200 : 202, json(media));
 }
 
@@ -107,9 +124,11 @@ std::vector<Media> MastodonMedia::require_ready(const Token& token, const std::v
         if (!media || media->account != token.account || !media->status.empty())
             throw Refusal{422, "invalid", "Validation failed: Media attachments are invalid: " + id};
         if (world_.clock.now() < media->ready || !media->failure.empty())
-            throw Refusal{422, "invalid", "Cannot attach files that have not finished processing. Try again in a moment!"};
+            throw Refusal{422, "invalid",
+                          "Cannot attach files that have not finished processing. Try again in a moment!"};
         if (ids.size() > 1 && media->type.starts_with("video/"))
-            throw Refusal{422, "invalid", "Validation failed: Cannot attach a video to a post that already contains images"};
+            throw Refusal{422, "invalid",
+                          "Validation failed: Cannot attach a video to a post that already contains images"};
         wanted.push_back(*media);
     }
     return wanted;
@@ -125,9 +144,14 @@ json::object MastodonMedia::json(const Media& media) const
 {
     const bool ready = media.ready <= world_.clock.now() && media.failure.empty();
     const json::value url = ready ? json::value("https://mastodon.sandbox.test/media/" + media.id) : json::value();
-    return {{"id", media.id},          {"type", media.type.substr(0, media.type.find('/'))}, {"url", url}, {"preview_url", url},
-            {"remote_url", nullptr},   {"meta", json::object()},
-            {"description", media.description.empty() ? json::value() : json::value(media.description)}, {"blurhash", nullptr}};
+    return {{"id", media.id},
+            {"type", media.type.substr(0, media.type.find('/'))},
+            {"url", url},
+            {"preview_url", url},
+            {"remote_url", nullptr},
+            {"meta", json::object()},
+            {"description", media.description.empty() ? json::value() : json::value(media.description)},
+            {"blurhash", nullptr}};
 }
 
 } // namespace vitrina::sandbox

@@ -33,8 +33,8 @@ private:
 namespace mastodon_limits {
 inline constexpr std::uint64_t video_bytes = 103'809'024;
 inline constexpr std::size_t description = 1500, status = 500, attachments = 4, address = 23;
-inline constexpr std::initializer_list<std::string_view> types{"image/jpeg", "image/png",  "image/gif",       "image/webp",
-                                                               "video/webm", "video/mp4", "video/quicktime", "video/ogg"};
+inline constexpr std::initializer_list<std::string_view> types{
+    "image/jpeg", "image/png", "image/gif", "image/webp", "video/webm", "video/mp4", "video/quicktime", "video/ogg"};
 } // namespace mastodon_limits
 
 } // namespace vitrina::sandbox

@@ -8,7 +8,8 @@ namespace vitrina::sandbox {
 
 Names::Names(Sqlite& database, std::string seed) : database_(database), seed_(std::move(seed))
 {
-    database_.run("CREATE TABLE IF NOT EXISTS names (one INTEGER PRIMARY KEY CHECK (one = 1), seed TEXT, made INTEGER)");
+    database_.run(
+        "CREATE TABLE IF NOT EXISTS names (one INTEGER PRIMARY KEY CHECK (one = 1), seed TEXT, made INTEGER)");
     database_.run("INSERT OR IGNORE INTO names VALUES (1, ?, 0)", seed_.empty() ? random_hex(16) : seed_);
     if (seed_.empty())
         seed_ = database_.rows("SELECT seed FROM names").front().front();

@@ -38,7 +38,8 @@ Token require_bearer(const Call& call, std::initializer_list<std::string_view> s
     if (token->expires <= call.world.clock.now())
         throw invalid;
     if (!grants(*token, scopes))
-        throw Refusal{403, "insufficientPermissions", "Request had insufficient authentication scopes.", "Authorization"};
+        throw Refusal{403, "insufficientPermissions", "Request had insufficient authentication scopes.",
+                      "Authorization"};
     return *token;
 }
 

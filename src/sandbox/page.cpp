@@ -23,13 +23,13 @@ std::string article(const Post& post)
 {
     std::string html = post.deleted ? "<article class=deleted>" : "<article>";
     html += "<h3>" + html_escape(post.title.empty() ? post.text : post.title) + "</h3>";
-    html += "<p>" + html_escape(post.network) + " · " + html_escape(post.account) + " · " + html_escape(post.privacy) + " · "
-            + rfc3339(post.accepted);
+    html += "<p>" + html_escape(post.network) + " · " + html_escape(post.account) + " · " + html_escape(post.privacy) +
+            " · " + rfc3339(post.accepted);
     if (post.deleted)
         html += " · deleted " + rfc3339(*post.deleted);
     html += "</p><p>" + html_escape(post.text) + "</p>";
-    html += "<p><code>" + html_escape(post.url) + "</code> (would be its address)<br><code>sha256 " + html_escape(post.sha256) + "</code>, "
-            + std::to_string(post.size) + " bytes</p></article>\n";
+    html += "<p><code>" + html_escape(post.url) + "</code> (would be its address)<br><code>sha256 " +
+            html_escape(post.sha256) + "</code>, " + std::to_string(post.size) + " bytes</p></article>\n";
     return html;
 }
 
@@ -46,9 +46,10 @@ std::string ledger_page(const std::vector<Post>& posts, const std::vector<Accoun
     html += "<h2>Test accounts</h2>\n<ul>";
     for (const Account& account : accounts)
         html += "<li>" + html_escape(account.network) + " · " + html_escape(account.name) + "</li>";
-    html += "</ul>\n<h2>How to reach it</h2>\n<pre>VITRINA_CONNECT_TO=" + html_escape(reach.connect_to)
-            + "\nVITRINA_CA_FILE=" + html_escape(reach.ca_file) + "</pre>\n";
-    html += "<p>For tests: <code>/ledger</code>, <code>/requests</code>, <code>/accounts</code>, <code>/faults</code>, <code>/clock</code>."
+    html += "</ul>\n<h2>How to reach it</h2>\n<pre>VITRINA_CONNECT_TO=" + html_escape(reach.connect_to) +
+            "\nVITRINA_CA_FILE=" + html_escape(reach.ca_file) + "</pre>\n";
+    html += "<p>For tests: <code>/ledger</code>, <code>/requests</code>, <code>/accounts</code>, <code>/faults</code>, "
+            "<code>/clock</code>."
             "</p></body></html>\n";
     return html;
 }

@@ -31,7 +31,11 @@ public:
 
 private:
     Client local_client();
-    Response client_json() { return json_response(200, json::object{{"client_id", local_client().id}, {"client_secret", local_client().secret}}); }
+    Response client_json()
+    {
+        return json_response(200,
+                             json::object{{"client_id", local_client().id}, {"client_secret", local_client().secret}});
+    }
     Response token(Call& call);
     Account require_login(const Call& call, const FormFields& form) const;
     Account redeem_refresh(const Call& call, const FormFields& form) const;
@@ -82,30 +86,46 @@ Response Peertube::refuse(std::string_view, const Refusal& refusal) const
     std::string code = refusal.reason;
     if (refusal.status == 401 && (code == "required" || code == "authError"))
         code = "invalid_token";
-    json::object problem{{"type", "about:blank"}, {"title", "Refused"}, {"detail", refusal.words}, {"status", refusal.status}, {"error", refusal.words}};
+    json::object problem{{"type", "about:blank"},
+                         {"title", "Refused"},
+                         {"detail", refusal.words},
+                         {"status", refusal.status},
+                         {"error", refusal.words}};
     if (!code.empty()) {
         problem["type"] = "https://docs.joinpeertube.org/api-rest-reference.html#section/Errors/" + code;
         problem["code"] = code;
     }
     if (refusal.status == 400 && !refusal.where.empty())
-        problem["invalid-params"] = {{refusal.where, {{"msg", refusal.words}, {"param", refusal.where}, {"location", "body"}}}};
+        problem["invalid-params"] = {
+            {refusal.where, {{"msg", refusal.words}, {"param", refusal.where}, {"location", "body"}}}};
     Response response(refusal.status, "application/problem+json; charset=utf-8", json::serialize(problem));
     if (refusal.reset)
-        response.headers.add("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(*refusal.reset - world_.clock.now()).count()));
+        response.headers.add(
+            "Retry-After",
+            std::to_string(std::chrono::ceil<std::chrono::seconds>(*refusal.reset - world_.clock.now()).count()));
     return response;
 }
 
 json::object Peertube::make_account(const json::object& wanted)
 {
-    check_members(wanted, "", {{"network", Kind::text}, {"name", Kind::text, true}, {"otp", Kind::text}, {"moderated", Kind::boolean}});
+    check_members(
+        wanted, "",
+        {{"network", Kind::text}, {"name", Kind::text, true}, {"otp", Kind::text}, {"moderated", Kind::boolean}});
     const std::string name = text_of(wanted, "name");
     const auto known = world_.accounts.find("peertube", name);
-    Account account{"peertube", name, known ? known->id : world_.names.number(6), known ? known->password : world_.names.token(16)};
+    Account account{"peertube", name, known ? known->id : world_.names.number(6),
+                    known ? known->password : world_.names.token(16)};
     account.options = json::serialize(wanted);
     world_.accounts.add(account);
     json::object made = fresh_tokens(account);
-    made.insert({{"network", "peertube"}, {"name", name}, {"base_url", base}, {"username", name}, {"password", account.password},
-                 {"client_id", local_client().id}, {"client_secret", local_client().secret}, {"channel_id", to_number(account.id)}});
+    made.insert({{"network", "peertube"},
+                 {"name", name},
+                 {"base_url", base},
+                 {"username", name},
+                 {"password", account.password},
+                 {"client_id", local_client().id},
+                 {"client_secret", local_client().secret},
+                 {"channel_id", to_number(account.id)}});
     return made;
 }
 
@@ -120,7 +140,8 @@ Client Peertube::local_client()
 
 Response Peertube::token(Call& call)
 {
-    const FormFields form = require_form(call, {"client_id", "client_secret", "grant_type", "response_type", "username", "password", "refresh_token"});
+    const FormFields form = require_form(
+        call, {"client_id", "client_secret", "grant_type", "response_type", "username", "password", "refresh_token"});
     const Client client = local_client();
     if (field(form, "client_id") != client.id || field(form, "client_secret") != client.secret)
         throw Refusal{400, "invalid_client", "Invalid client: client is invalid"};
@@ -161,8 +182,10 @@ json::object Peertube::fresh_tokens(const Account& account)
     for (const std::string_view kind : {"access", "refresh"})
         world_.accounts.remove_tokens("peertube", account.name, kind);
     const Instant now = world_.clock.now();
-    const Token access{world_.names.token(40), "access", "peertube", account.name, "local", "user", "", now + access_life};
-    const Token refresh{world_.names.token(40), "refresh", "peertube", account.name, "local", "user", "", now + refresh_life};
+    const Token access{world_.names.token(40), "access", "peertube", account.name, "local", "user", "",
+                       now + access_life};
+    const Token refresh{world_.names.token(40), "refresh", "peertube", account.name, "local", "user", "",
+                        now + refresh_life};
     world_.accounts.add(access);
     world_.accounts.add(refresh);
     return {{"token_type", "Bearer"},
@@ -183,8 +206,10 @@ Response Peertube::revoke(Call& call)
 Response Peertube::config() const
 {
     const json::array extensions{".mp4", ".webm", ".mov", ".mkv", ".ogv", ".avi"};
-    return json_response(200, json::object{{"instance", {{"name", "Vitrina sandbox"}}}, {"serverVersion", "8.0.0"},
-                                           {"video", {{"file", {{"extensions", extensions}}}}}, {"transcoding", {{"enabled", true}}}});
+    return json_response(200, json::object{{"instance", {{"name", "Vitrina sandbox"}}},
+                                           {"serverVersion", "8.0.0"},
+                                           {"video", {{"file", {{"extensions", extensions}}}}},
+                                           {"transcoding", {{"enabled", true}}}});
 }
 
 std::uint64_t Peertube::quota_used(const std::string& account) const
@@ -198,9 +223,14 @@ std::uint64_t Peertube::quota_used(const std::string& account) const
 Response Peertube::me(Call& call)
 {
     const Account account = account_of(require_bearer(call, user));
-    const json::object channel{{"id", to_number(account.id)}, {"name", account.name + "_channel"}, {"displayName", account.name + " (sandbox)"}};
-    return json_response(200, json::object{{"id", to_number(account.id)}, {"username", account.name}, {"videoQuota", -1},
-                                           {"videoQuotaUsed", quota_used(account.name)}, {"videoChannels", json::array{channel}}});
+    const json::object channel{{"id", to_number(account.id)},
+                               {"name", account.name + "_channel"},
+                               {"displayName", account.name + " (sandbox)"}};
+    return json_response(200, json::object{{"id", to_number(account.id)},
+                                           {"username", account.name},
+                                           {"videoQuota", -1},
+                                           {"videoQuotaUsed", quota_used(account.name)},
+                                           {"videoChannels", json::array{channel}}});
 }
 
 Response Peertube::quota(Call& call)
@@ -239,11 +269,16 @@ json::object Peertube::video_json(const Post& video) const
     const int state = !processed ? 2 : video.failure.empty() ? 1 : 7;
     const char* state_label = !processed ? "To transcode" : video.failure.empty() ? "Published" : "Transcoding failed";
     const json::value* privacy = details.if_contains("privacy");
-    json::object object{{"id", details.at("id")}, {"uuid", video.id}, {"shortUUID", details.at("shortUUID")}, {"name", video.title},
-                        {"description", video.text}, {"url", std::string(base) + "/videos/watch/" + video.id},
+    json::object object{{"id", details.at("id")},
+                        {"uuid", video.id},
+                        {"shortUUID", details.at("shortUUID")},
+                        {"name", video.title},
+                        {"description", video.text},
+                        {"url", std::string(base) + "/videos/watch/" + video.id},
                         {"privacy", {{"id", privacy ? privacy->as_int64() : 1}, {"label", video.privacy}}},
                         {"state", {{"id", state}, {"label", state_label}}},
-                        {"createdAt", rfc3339(video.accepted)}, {"duration", 0}};
+                        {"createdAt", rfc3339(video.accepted)},
+                        {"duration", 0}};
     object["tags"] = details.contains("tags") ? details.at("tags") : json::value(json::array());
     object["blacklisted"] = is_set(world_.accounts.find("peertube", video.account).value(), "moderated", false);
     return object;
@@ -255,7 +290,8 @@ Post Peertube::require_video(const Call& call) const
     const std::string id(call.parameter("id"));
     for (const Post& video : world_.ledger.list("peertube")) {
         const json::object details = json::parse(video.details).as_object();
-        const bool meant = video.id == id || text_of(details, "shortUUID") == id || std::to_string(details.at("id").as_int64()) == id;
+        const bool meant =
+            video.id == id || text_of(details, "shortUUID") == id || std::to_string(details.at("id").as_int64()) == id;
         if (meant && !video.deleted)
             return video;
     }
@@ -274,7 +310,8 @@ Post Peertube::require_own_video(const Call& call) const
 Response Peertube::show(Call& call)
 {
     Post video = require_video(call);
-    const bool open = (video.privacy == "public" || video.privacy == "unlisted") && video.ready <= world_.clock.now() && video.failure.empty();
+    const bool open = (video.privacy == "public" || video.privacy == "unlisted") && video.ready <= world_.clock.now() &&
+                      video.failure.empty();
     if (!open)
         video = require_own_video(call);
     return json_response(200, video_json(video));
@@ -308,7 +345,8 @@ Response Peertube::public_page(Call& call)
     const Post video = require_video(call);
     if (video.privacy != "public" && video.privacy != "unlisted")
         throw Refusal{404, "", "Video not found"};
-    return Response(200, "text/plain; charset=utf-8", "Sandbox, not a real PeerTube server.\n\n" + video.title + "\n\n" + video.text + "\n");
+    return Response(200, "text/plain; charset=utf-8",
+                    "Sandbox, not a real PeerTube server.\n\n" + video.title + "\n\n" + video.text + "\n");
 }
 
 } // namespace

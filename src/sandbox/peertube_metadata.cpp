@@ -56,11 +56,23 @@ void check_schedule(const json::object& video)
 void check_peertube_metadata(const json::object& video, bool new_one)
 {
     check_members(video, "",
-                  {{"channelId", Kind::number, new_one}, {"name", Kind::text, new_one}, {"filename", Kind::text, new_one},
-                   {"privacy", Kind::number}, {"description", Kind::text}, {"tags", Kind::texts}, {"category", Kind::number},
-                   {"licence", Kind::number}, {"language", Kind::text}, {"nsfw", Kind::boolean}, {"waitTranscoding", Kind::boolean},
-                   {"commentsPolicy", Kind::number}, {"downloadEnabled", Kind::boolean}, {"support", Kind::text},
-                   {"originallyPublishedAt", Kind::text}, {"scheduleUpdate", Kind::object}, {"videoPasswords", Kind::texts}});
+                  {{"channelId", Kind::number, new_one},
+                   {"name", Kind::text, new_one},
+                   {"filename", Kind::text, new_one},
+                   {"privacy", Kind::number},
+                   {"description", Kind::text},
+                   {"tags", Kind::texts},
+                   {"category", Kind::number},
+                   {"licence", Kind::number},
+                   {"language", Kind::text},
+                   {"nsfw", Kind::boolean},
+                   {"waitTranscoding", Kind::boolean},
+                   {"commentsPolicy", Kind::number},
+                   {"downloadEnabled", Kind::boolean},
+                   {"support", Kind::text},
+                   {"originallyPublishedAt", Kind::text},
+                   {"scheduleUpdate", Kind::object},
+                   {"videoPasswords", Kind::texts}});
     check_length(video, "name", 3, 120);
     check_length(video, "description", 3, 10'000);
     check_length(video, "support", 3, 1000);

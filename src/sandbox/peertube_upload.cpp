@@ -78,8 +78,8 @@ Response PeertubeUpload::open(Call& call)
     const std::string metadata = json::serialize(body);
     const auto uploads = world_.uploads.list();
     const auto known = std::find_if(uploads.begin(), uploads.end(), [&](const Upload& upload) {
-        return upload.network == "peertube" && upload.account == token.account && upload.metadata == metadata && upload.total == size
-               && upload.post.empty();
+        return upload.network == "peertube" && upload.account == token.account && upload.metadata == metadata &&
+               upload.total == size && upload.post.empty();
     });
     Response response(known == uploads.end() ? 201 : 200);
     std::string id;
@@ -92,7 +92,8 @@ Response PeertubeUpload::open(Call& call)
         id = known->id;
     }
     // Without a scheme, as uploadx writes it.
-    response.headers.add("Location", "//" + std::string(call.request.headers.get("Host")) + "/api/v1/videos/upload-resumable?upload_id=" + id);
+    response.headers.add("Location", "//" + std::string(call.request.headers.get("Host")) +
+                                         "/api/v1/videos/upload-resumable?upload_id=" + id);
     return response;
 }
 

@@ -66,20 +66,23 @@ private:
 
 } // namespace
 
-Task<std::vector<PostedPart>> read_posted_form(Call& call, std::vector<std::string> texts, std::vector<std::string> files)
+Task<std::vector<PostedPart>> read_posted_form(Call& call, std::vector<std::string> texts,
+                                               std::vector<std::string> files)
 {
     const std::string_view type = call.request.headers.get("Content-Type");
     const auto boundary = multipart_boundary(type);
     if (!boundary)
         throw Refusal{415, "badContent", "multipart/form-data with a boundary is expected.", "Content-Type"};
     MultipartParser parser(*boundary);
-    PostedForm form(std::move(texts), std::move(files), std::max<std::uint64_t>(64 * 1024, call.world.uploads.keep_bytes_up_to()));
+    PostedForm form(std::move(texts), std::move(files),
+                    std::max<std::uint64_t>(64 * 1024, call.world.uploads.keep_bytes_up_to()));
     while (call.stream && !parser.complete()) {
         const auto bytes = co_await call.stream->read();
         if (bytes.empty())
             break;
         parser.feed(bytes);
-        for (FormEvent event = parser.next(); !std::holds_alternative<NeedBytes>(event) && !std::holds_alternative<FormEnd>(event);
+        for (FormEvent event = parser.next();
+             !std::holds_alternative<NeedBytes>(event) && !std::holds_alternative<FormEnd>(event);
              event = parser.next())
             form.take(event);
     }

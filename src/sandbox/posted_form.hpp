@@ -14,7 +14,8 @@ struct PostedPart {
 
 // Reads a multipart/form-data body of any size in constant memory: each part is hashed, small ones are kept. Refuses
 // unknown fields, fields that come twice, and files without a name or a type.
-Task<std::vector<PostedPart>> read_posted_form(Call& call, std::vector<std::string> texts, std::vector<std::string> files);
+Task<std::vector<PostedPart>> read_posted_form(Call& call, std::vector<std::string> texts,
+                                               std::vector<std::string> files);
 
 const PostedPart* find_part(const std::vector<PostedPart>& parts, std::string_view name);
 

@@ -80,11 +80,18 @@ struct Sandbox::Parts {
 };
 
 Sandbox::Parts::Parts(SandboxOptions given)
-    : options(std::move(given)), folder(made_folder(options.data)), database(folder / "ledger.db"),
-      clock(options.clock ? *options.clock : system_clock, database), ledger(database), accounts(database),
-      uploads(database, folder / "uploads", options.keep_bytes_up_to), names(database, options.seed),
-      world{database, ledger, accounts, uploads, names, clock, faults, options.processing}, networks(make_networks(world)),
-      front(world, log, networks), control(world, clock, log, networks)
+    : options(std::move(given)),
+      folder(made_folder(options.data)),
+      database(folder / "ledger.db"),
+      clock(options.clock ? *options.clock : system_clock, database),
+      ledger(database),
+      accounts(database),
+      uploads(database, folder / "uploads", options.keep_bytes_up_to),
+      names(database, options.seed),
+      world{database, ledger, accounts, uploads, names, clock, faults, options.processing},
+      networks(make_networks(world)),
+      front(world, log, networks),
+      control(world, clock, log, networks)
 {
     std::vector<std::string> certified = front.hosts();
     certified.insert(certified.end(), {"localhost", "127.0.0.1", "::1"});
@@ -113,7 +120,9 @@ std::string Sandbox::Parts::connect_to() const
     return list;
 }
 
-Sandbox::Sandbox(SandboxOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
+Sandbox::Sandbox(SandboxOptions options) : parts_(std::make_unique<Parts>(std::move(options)))
+{
+}
 
 Sandbox::~Sandbox() = default;
 

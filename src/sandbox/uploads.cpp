@@ -19,7 +19,8 @@ constexpr std::uint64_t record_every = 8 * 1024 * 1024;
 
 class File {
 public:
-    explicit File(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600))
+    explicit File(const std::filesystem::path& path)
+        : descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600))
     {
         if (descriptor_ < 0)
             throw std::system_error(errno, std::generic_category(), path.string());
@@ -51,8 +52,7 @@ constexpr std::string_view columns =
 Upload read_upload(const Sqlite::Row& row)
 {
     const auto number = [&](std::size_t column) { return static_cast<std::uint64_t>(to_number(row[column])); };
-    return {row[0],    row[1],    row[2], row[3],          row[4], number(5), number(6),
-            number(7), row[8], to_instant(row[9])};
+    return {row[0], row[1], row[2], row[3], row[4], number(5), number(6), number(7), row[8], to_instant(row[9])};
 }
 
 } // namespace
@@ -70,9 +70,9 @@ Uploads::Uploads(Sqlite& database, std::filesystem::path folder, std::uint64_t k
 
 void Uploads::open(const Upload& upload)
 {
-    database_.run("INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", upload.id, upload.network, upload.account,
-                  upload.metadata, upload.content_type, upload.total, upload.received, upload.chunk, upload.post,
-                  upload.opened);
+    database_.run("INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", upload.id, upload.network,
+                  upload.account, upload.metadata, upload.content_type, upload.total, upload.received, upload.chunk,
+                  upload.post, upload.opened);
 }
 
 std::optional<Upload> Uploads::find(std::string_view network, std::string_view id) const

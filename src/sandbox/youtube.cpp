@@ -55,11 +55,23 @@ std::vector<Operation> Youtube::operations()
             {"videos.list", host, Method::get, "/youtube/v3/videos", [this](Call& c) { return list(c); }},
             {"videos.update", host, Method::put, "/youtube/v3/videos", [this](Call& c) { return update(c); }},
             {"videos.delete", host, Method::del, "/youtube/v3/videos", [this](Call& c) { return remove(c); }},
-            {"playlistItems.list", host, Method::get, "/youtube/v3/playlistItems", [this](Call& c) { return playlist(c); }},
-            {"thumbnails.set", host, Method::post, "/upload/youtube/v3/thumbnails/set",
-             [this](Call& c) { return set_thumbnail(c); }, {}, most_thumbnail_bytes},
-            {"videos.insert", host, Method::post, "/upload/youtube/v3/videos", [this](Call& c) { return upload_.open(c); }},
-            {"videos.upload", host, Method::put, "/upload/youtube/v3/videos", {}, [this](Call& c) { return upload_.put(c); }},
+            {"playlistItems.list", host, Method::get, "/youtube/v3/playlistItems",
+             [this](Call& c) { return playlist(c); }},
+            {"thumbnails.set",
+             host,
+             Method::post,
+             "/upload/youtube/v3/thumbnails/set",
+             [this](Call& c) { return set_thumbnail(c); },
+             {},
+             most_thumbnail_bytes},
+            {"videos.insert", host, Method::post, "/upload/youtube/v3/videos",
+             [this](Call& c) { return upload_.open(c); }},
+            {"videos.upload",
+             host,
+             Method::put,
+             "/upload/youtube/v3/videos",
+             {},
+             [this](Call& c) { return upload_.put(c); }},
         };
         all.insert(all.end(), here.begin(), here.end());
     }
@@ -71,21 +83,30 @@ Response Youtube::refuse(std::string_view operation, const Refusal& refusal) con
 {
     if (operation.starts_with("oauth."))
         return oauth_refusal(refusal);
-    const std::string_view domain = refusal.reason == "quotaExceeded" || refusal.reason == "uploadLimitExceeded" ? "youtube.quota" : "global";
-    const json::object detail{{"message", refusal.words}, {"domain", domain}, {"reason", refusal.reason}, {"location", refusal.where}};
+    const std::string_view domain =
+        refusal.reason == "quotaExceeded" || refusal.reason == "uploadLimitExceeded" ? "youtube.quota" : "global";
+    const json::object detail{
+        {"message", refusal.words}, {"domain", domain}, {"reason", refusal.reason}, {"location", refusal.where}};
     json::object error{{"code", refusal.status}, {"message", refusal.words}, {"errors", json::array{detail}}};
     if (refusal.status == 401)
         error["status"] = "UNAUTHENTICATED";
     Response response = json_response(refusal.status, json::object{{"error", error}});
     if (refusal.reset)
-        response.headers.add("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(*refusal.reset - world_.clock.now()).count()));
+        response.headers.add(
+            "Retry-After",
+            std::to_string(std::chrono::ceil<std::chrono::seconds>(*refusal.reset - world_.clock.now()).count()));
     return response;
 }
 
 json::object Youtube::make_account(const json::object& wanted)
 {
-    check_members(wanted, "", {{"network", Kind::text}, {"name", Kind::text, true}, {"audited", Kind::boolean}, {"channel", Kind::boolean}, {"limits", Kind::boolean},
-                               {"scopes", Kind::text}});
+    check_members(wanted, "",
+                  {{"network", Kind::text},
+                   {"name", Kind::text, true},
+                   {"audited", Kind::boolean},
+                   {"channel", Kind::boolean},
+                   {"limits", Kind::boolean},
+                   {"scopes", Kind::text}});
     const std::string name = text_of(wanted, "name");
     // Made again, an account keeps its channel and its program: that is a reconnect.
     const auto known = world_.accounts.find("youtube", name);
@@ -99,10 +120,11 @@ json::object Youtube::make_account(const json::object& wanted)
         world_.accounts.add(*client);
     }
     const std::string scopes = wanted.contains("scopes") ? text_of(wanted, "scopes") : std::string(everything);
-    const Token refresh{"1//" + world_.names.token(43), "refresh", "youtube", name, client_id, scopes, "", Instant::max()};
+    const Token refresh{
+        "1//" + world_.names.token(43), "refresh", "youtube", name, client_id, scopes, "", Instant::max()};
     world_.accounts.add(refresh);
-    return {{"network", "youtube"},        {"name", name},
-            {"client_id", client_id},      {"client_secret", client->secret},
+    return {{"network", "youtube"},           {"name", name},
+            {"client_id", client_id},         {"client_secret", client->secret},
             {"refresh_token", refresh.value}, {"scopes", scopes},
             {"channel_id", account.id}};
 }
@@ -166,7 +188,8 @@ Response Youtube::update(Call& call)
     if (names_part(parts, "snippet"))
         check_youtube_metadata(body, parts, world_.clock.now());
     if (names_part(parts, "snippet") && !body.at("snippet").as_object().contains("categoryId"))
-        throw Refusal{400, "invalidCategoryId", "An update of the snippet needs its categoryId.", "body.snippet.categoryId"};
+        throw Refusal{400, "invalidCategoryId", "An update of the snippet needs its categoryId.",
+                      "body.snippet.categoryId"};
     quota_.spend(call, token, 50);
     describe(video, body, is_audited(account_of(token)));
     world_.ledger.edit(video);
@@ -190,7 +213,8 @@ Response Youtube::playlist(Call& call)
     const auto parts = require_parts(call, {"id", "snippet", "contentDetails", "status"});
     const Account account = account_of(token);
     if (require_query(call, "playlistId") != uploads_playlist(account))
-        throw Refusal{404, "playlistNotFound", "The playlist identified with the request's playlistId parameter cannot be found.", "playlistId"};
+        throw Refusal{404, "playlistNotFound",
+                      "The playlist identified with the request's playlistId parameter cannot be found.", "playlistId"};
     const std::size_t page = page_number(call, "maxResults", 5, 0, 50);
     const std::size_t start = page_number(call, "pageToken", 0, 0, 1'000'000);
     quota_.spend(call, token, 1);
@@ -227,8 +251,10 @@ Response Youtube::set_thumbnail(Call& call)
     details["thumbnail_sha256"] = sha256_hex(call.body);
     video.details = json::serialize(details);
     world_.ledger.edit(video);
-    const json::object picture{{"url", "https://i.ytimg.com/vi/" + video.id + "/default.jpg"}, {"width", 120}, {"height", 90}};
-    return json_response(200, json::object{{"kind", "youtube#thumbnailSetResponse"}, {"items", json::array{json::object{{"default", picture}}}}});
+    const json::object picture{
+        {"url", "https://i.ytimg.com/vi/" + video.id + "/default.jpg"}, {"width", 120}, {"height", 90}};
+    return json_response(200, json::object{{"kind", "youtube#thumbnailSetResponse"},
+                                           {"items", json::array{json::object{{"default", picture}}}}});
 }
 
 Response Youtube::watch(Call& call)
@@ -236,7 +262,8 @@ Response Youtube::watch(Call& call)
     const auto video = world_.ledger.find("youtube", require_query(call, "v"));
     if (!video || video->deleted || published_privacy(*video, world_.clock.now()) == "private")
         return Response(404, "text/plain; charset=utf-8", "Sandbox: this video isn't available.\n");
-    return Response(200, "text/plain; charset=utf-8", "Sandbox, not YouTube.\n\n" + video->title + "\n\n" + video->text + "\n");
+    return Response(200, "text/plain; charset=utf-8",
+                    "Sandbox, not YouTube.\n\n" + video->title + "\n\n" + video->text + "\n");
 }
 
 } // namespace

@@ -15,8 +15,9 @@ constexpr std::size_t most_title_characters = 100;
 constexpr std::size_t most_description_bytes = 5000;
 constexpr std::size_t most_tag_characters = 500;
 
-constexpr std::array categories{"1",  "2",  "10", "15", "17", "18", "19", "20", "21", "22", "23", "24", "25", "26", "27", "28",
-                                "29", "30", "31", "32", "33", "34", "35", "36", "37", "38", "39", "40", "41", "42", "43", "44"};
+constexpr std::array categories{"1",  "2",  "10", "15", "17", "18", "19", "20", "21", "22", "23",
+                                "24", "25", "26", "27", "28", "29", "30", "31", "32", "33", "34",
+                                "35", "36", "37", "38", "39", "40", "41", "42", "43", "44"};
 
 bool has_angle_bracket(std::string_view text)
 {
@@ -28,7 +29,8 @@ void check_title(const std::string& title)
     const auto characters = count_characters(title).value_or(0);
     const bool blank = title.find_first_not_of(" \t\r\n") == title.npos;
     if (blank || characters > most_title_characters || has_angle_bracket(title))
-        throw Refusal{400, "invalidTitle", "The request metadata specifies an invalid or empty video title.", "body.snippet.title"};
+        throw Refusal{400, "invalidTitle", "The request metadata specifies an invalid or empty video title.",
+                      "body.snippet.title"};
 }
 
 void check_description(const std::string& description)
@@ -48,14 +50,19 @@ void check_tags(const std::vector<std::string>& tags)
         sane = sane && !tag.empty() && !has_angle_bracket(tag);
     }
     if (!sane || characters > most_tag_characters)
-        throw Refusal{400, "invalidTags", "The request metadata specifies invalid video keywords.", "body.snippet.tags"};
+        throw Refusal{400, "invalidTags", "The request metadata specifies invalid video keywords.",
+                      "body.snippet.tags"};
 }
 
 void check_snippet(const json::object& snippet)
 {
     check_members(snippet, "snippet",
-                  {{"title", Kind::text}, {"description", Kind::text}, {"tags", Kind::texts}, {"categoryId", Kind::text},
-                   {"defaultLanguage", Kind::text}, {"defaultAudioLanguage", Kind::text}});
+                  {{"title", Kind::text},
+                   {"description", Kind::text},
+                   {"tags", Kind::texts},
+                   {"categoryId", Kind::text},
+                   {"defaultLanguage", Kind::text},
+                   {"defaultAudioLanguage", Kind::text}});
     check_title(text_of(snippet, "title"));
     check_description(text_of(snippet, "description"));
     check_tags(texts_of(snippet, "tags"));
@@ -68,8 +75,12 @@ void check_snippet(const json::object& snippet)
 void check_status(const json::object& status, Instant now)
 {
     check_members(status, "status",
-                  {{"privacyStatus", Kind::text}, {"publishAt", Kind::text}, {"license", Kind::text}, {"embeddable", Kind::boolean},
-                   {"publicStatsViewable", Kind::boolean}, {"selfDeclaredMadeForKids", Kind::boolean},
+                  {{"privacyStatus", Kind::text},
+                   {"publishAt", Kind::text},
+                   {"license", Kind::text},
+                   {"embeddable", Kind::boolean},
+                   {"publicStatsViewable", Kind::boolean},
+                   {"selfDeclaredMadeForKids", Kind::boolean},
                    {"containsSyntheticMedia", Kind::boolean}});
     const auto one_of = [&](std::string_view name, std::initializer_list<std::string_view> values) {
         return !status.contains(name) || std::find(values.begin(), values.end(), text_of(status, name)) != values.end();
@@ -94,7 +105,9 @@ void check_youtube_metadata(const json::object& video, const std::vector<std::st
     for (const std::string_view part : {"snippet", "status"}) {
         const bool named = std::find(parts.begin(), parts.end(), part) != parts.end();
         if (video.contains(part) && !named)
-            throw Refusal{400, "unexpectedPart", "The body has the part \"" + std::string(part) + "\" that the part parameter does not name.", "part"};
+            throw Refusal{400, "unexpectedPart",
+                          "The body has the part \"" + std::string(part) + "\" that the part parameter does not name.",
+                          "part"};
     }
     const json::value* snippet = video.if_contains("snippet");
     check_snippet(snippet ? snippet->get_object() : json::object());

@@ -6,8 +6,9 @@ namespace vitrina::sandbox {
 
 YoutubeQuota::YoutubeQuota(World& world) : world_(world)
 {
-    world_.database.run("CREATE TABLE IF NOT EXISTS youtube_quota (client TEXT, day INTEGER, bucket TEXT, spent INTEGER,"
-                        " PRIMARY KEY (client, day, bucket))");
+    world_.database.run(
+        "CREATE TABLE IF NOT EXISTS youtube_quota (client TEXT, day INTEGER, bucket TEXT, spent INTEGER,"
+        " PRIMARY KEY (client, day, bucket))");
 }
 
 void YoutubeQuota::spend(const Call& call, const Token& token, int units)
@@ -30,7 +31,8 @@ void YoutubeQuota::spend(const Call& call, const Token& token, std::string_view 
             refusal.reset = world_.clock.now() + std::chrono::seconds{*fault->reset};
         throw refusal;
     }
-    const Refusal exceeded{403, "quotaExceeded", "The request cannot be completed because you have exceeded your quota."};
+    const Refusal exceeded{403, "quotaExceeded",
+                           "The request cannot be completed because you have exceeded your quota."};
     if (call.scripted("quota_exceeded"))
         throw exceeded;
     if (!is_set(world_.accounts.find("youtube", token.account).value(), "limits", false))

@@ -25,7 +25,8 @@ std::uint64_t require_announced_size(const Call& call)
     std::uint64_t size = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), size);
     if (text.empty() || error != std::errc{} || stop != text.data() + text.size() || size == 0 || size > largest_video)
-        throw Refusal{400, "badRequest", "X-Upload-Content-Length must be the size of the video in bytes.", "X-Upload-Content-Length"};
+        throw Refusal{400, "badRequest", "X-Upload-Content-Length must be the size of the video in bytes.",
+                      "X-Upload-Content-Length"};
     return size;
 }
 
@@ -33,7 +34,9 @@ std::string require_announced_type(const Call& call)
 {
     const std::string_view type = call.request.headers.get("X-Upload-Content-Type");
     if (!type.starts_with("video/") && type != "application/octet-stream")
-        throw Refusal{400, "badContent", "Media type '" + std::string(type) + "' is not supported. Valid media types: [video/*, application/octet-stream]",
+        throw Refusal{400, "badContent",
+                      "Media type '" + std::string(type) +
+                          "' is not supported. Valid media types: [video/*, application/octet-stream]",
                       "X-Upload-Content-Type"};
     return std::string(type);
 }
@@ -57,24 +60,34 @@ ContentRange require_range(const Call& call, const Upload& upload, std::uint64_t
         throw invalid;
     const std::uint64_t promised = range->probe ? 0 : range->last - range->first + 1;
     if (promised != body)
-        throw Refusal{400, "badRequest", "Invalid request. There were " + std::to_string(body) + " byte(s) in the request body. There should have been "
-                                             + std::to_string(promised) + " byte(s) according to the Content-Range header.", "Content-Range"};
+        throw Refusal{400, "badRequest",
+                      "Invalid request. There were " + std::to_string(body) +
+                          " byte(s) in the request body. There should have been " + std::to_string(promised) +
+                          " byte(s) according to the Content-Range header.",
+                      "Content-Range"};
     return *range;
 }
 
 void check_chunk(const Upload& upload, const ContentRange& range)
 {
     if (range.first != upload.received)
-        throw Refusal{400, "badRequest", "Invalid request. According to the Content-Range header, the upload offset is " + std::to_string(range.first)
-                                             + " byte(s), but " + std::to_string(upload.received) + " byte(s) were uploaded.", "Content-Range"};
+        throw Refusal{400, "badRequest",
+                      "Invalid request. According to the Content-Range header, the upload offset is " +
+                          std::to_string(range.first) + " byte(s), but " + std::to_string(upload.received) +
+                          " byte(s) were uploaded.",
+                      "Content-Range"};
     const std::uint64_t size = range.last - range.first + 1;
     const bool last = range.last + 1 == upload.total;
     if (!last && size % chunk_unit != 0)
-        throw Refusal{400, "badRequest", "Invalid request. The number of bytes uploaded is required to be equal or greater than 262144, except for the"
-                                         " final request (it's recommended to be the exact multiple of 262144).", "Content-Range"};
+        throw Refusal{400, "badRequest",
+                      "Invalid request. The number of bytes uploaded is required to be equal or greater than 262144, "
+                      "except for the"
+                      " final request (it's recommended to be the exact multiple of 262144).",
+                      "Content-Range"};
     const bool equal = upload.chunk == 0 || (last ? size <= upload.chunk : size == upload.chunk);
     if (!equal)
-        throw Refusal{400, "badRequest", "Invalid request. All chunks but the last must have the size of the first.", "Content-Range"};
+        throw Refusal{400, "badRequest", "Invalid request. All chunks but the last must have the size of the first.",
+                      "Content-Range"};
 }
 
 } // namespace
@@ -96,13 +109,15 @@ Response YoutubeUpload::open(Call& call)
 
     Upload upload{"AB" + world_.names.token(46), "youtube", token.account};
     const std::string query = call.request.query + "&upload_id=" + upload.id;
-    upload.metadata = json::serialize(json::object{{"query", query}, {"part", call.request.query_value("part").value()}, {"body", body}});
+    upload.metadata = json::serialize(
+        json::object{{"query", query}, {"part", call.request.query_value("part").value()}, {"body", body}});
     upload.content_type = type;
     upload.total = size;
     upload.opened = world_.clock.now();
     world_.uploads.open(upload);
     Response response(200);
-    response.headers.add("Location", "https://" + std::string(call.request.headers.get("Host")) + "/upload/youtube/v3/videos?" + query);
+    response.headers.add("Location", "https://" + std::string(call.request.headers.get("Host")) +
+                                         "/upload/youtube/v3/videos?" + query);
     response.headers.add("X-GUploader-UploadID", upload.id);
     return response;
 }
@@ -134,7 +149,8 @@ Task<Response> YoutubeUpload::put(Call& call)
     if (range.probe)
         world_.uploads.remember_chunk(upload, 0); // whoever asks may go on in chunks of another size
     else if (call.request.headers.get("Content-Type") != upload.content_type)
-        throw Refusal{400, "badContent", "The Content-Type is not the X-Upload-Content-Type of the session.", "Content-Type"};
+        throw Refusal{400, "badContent", "The Content-Type is not the X-Upload-Content-Type of the session.",
+                      "Content-Type"};
     if (!range.probe && upload.post.empty()) {
         check_chunk(upload, range);
         if (upload.chunk == 0)
@@ -174,7 +190,8 @@ Task<Response> YoutubeUpload::completed(Call& call, Upload& upload)
 
     Transaction transaction(world_.database);
     Post video{"youtube", upload.account, "sbx" + world_.names.token(8), "video"};
-    describe(video, json::parse(upload.metadata).at("body").as_object(), is_audited(world_.accounts.find("youtube", upload.account).value()));
+    describe(video, json::parse(upload.metadata).at("body").as_object(),
+             is_audited(world_.accounts.find("youtube", upload.account).value()));
     video.sha256 = sha256;
     video.size = upload.total;
     video.source = upload.id;

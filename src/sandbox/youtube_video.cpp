@@ -13,8 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array rejections{"copyright", "inappropriate",      "duplicate", "termsOfUse", "uploaderAccountSuspended", "length",
-                                "claim",     "uploaderAccountClosed", "trademark", "legal"};
+constexpr std::array rejections{
+    "copyright", "inappropriate",         "duplicate", "termsOfUse", "uploaderAccountSuspended", "length",
+    "claim",     "uploaderAccountClosed", "trademark", "legal"};
 
 json::object status_of(const Post& video, Instant now)
 {
@@ -44,7 +45,8 @@ json::object processing_of(const Post& video, Instant now)
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(video.ready - now).count();
     // Google writes 64-bit numbers as strings.
     return {{"processingStatus", "processing"},
-            {"processingProgress", {{"partsTotal", "100"}, {"partsProcessed", std::to_string(done)}, {"timeLeftMs", std::to_string(left)}}}};
+            {"processingProgress",
+             {{"partsTotal", "100"}, {"partsProcessed", std::to_string(done)}, {"timeLeftMs", std::to_string(left)}}}};
 }
 
 } // namespace
@@ -75,7 +77,8 @@ bool names_part(const std::vector<std::string>& parts, std::string_view part)
     return std::find(parts.begin(), parts.end(), part) != parts.end();
 }
 
-std::size_t page_number(const Call& call, std::string_view parameter, std::size_t otherwise, std::size_t least, std::size_t most)
+std::size_t page_number(const Call& call, std::string_view parameter, std::size_t otherwise, std::size_t least,
+                        std::size_t most)
 {
     const auto text = call.request.query_value(parameter);
     if (!text)
@@ -90,7 +93,9 @@ std::size_t page_number(const Call& call, std::string_view parameter, std::size_
 json::object list_answer(std::string_view kind, json::array items)
 {
     const std::size_t count = items.size();
-    return {{"kind", kind}, {"pageInfo", {{"totalResults", count}, {"resultsPerPage", count}}}, {"items", std::move(items)}};
+    return {{"kind", kind},
+            {"pageInfo", {{"totalResults", count}, {"resultsPerPage", count}}},
+            {"items", std::move(items)}};
 }
 
 bool is_audited(const Account& account)
@@ -140,7 +145,8 @@ std::string published_privacy(const Post& video, Instant now)
     return publish_at && *publish_at <= now ? "public" : video.privacy;
 }
 
-json::object video_resource(const Post& video, const std::vector<std::string>& parts, const std::string& channel, Instant now)
+json::object video_resource(const Post& video, const std::vector<std::string>& parts, const std::string& channel,
+                            Instant now)
 {
     json::object resource{{"kind", "youtube#video"}, {"etag", "sandbox-" + video.id}, {"id", video.id}};
     if (names_part(parts, "snippet")) {
