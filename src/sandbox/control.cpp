@@ -16,17 +16,21 @@ Response refused(const std::string& detail)
 
 // A refusal of the control API itself is an ordinary answer.
 template <class Work>
+Task<Response> answer(const Work& work, const Request& request)
+{
+    std::optional<std::string> words;
+    try {
+        co_return work(request);
+    } catch (const Refusal& refusal) {
+        words = refusal.words;
+    }
+    co_return refused(*words);
+}
+
+template <class Work>
 Handler handler(Work work)
 {
-    return [work](const Request& request) -> Task<Response> {
-        std::optional<std::string> words;
-        try {
-            co_return work(request);
-        } catch (const Refusal& refusal) {
-            words = refusal.words;
-        }
-        co_return refused(*words);
-    };
+    return [work](const Request& request) { return answer(work, request); };
 }
 
 json::object read_object(const Request& request)

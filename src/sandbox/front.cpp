@@ -119,24 +119,24 @@ std::vector<std::string> Front::hosts() const
     return names;
 }
 
-Response Front::unknown(const Request& request, int status) const
+Response Front::refuse(const Request& request, int status, std::string words) const
 {
     const auto host = hosts_.find(host_name(request.headers.get("Host")));
     if (host == hosts_.end())
         return Response(421, "text/plain; charset=utf-8",
                         "This is Vitrina's sandbox. It answers for the networks' own host names only.\n");
-    return host->second.network->refuse("unknown",
-                                        {status, "notFound", "There is nothing at this path.", request.path});
+    const char* reason = status == 404 ? "notFound" : "badRequest";
+    return host->second.network->refuse("unknown", {status, reason, std::move(words), request.path});
 }
 
 Task<Response> Front::answer(const Request& request)
 {
     const auto host = hosts_.find(host_name(request.headers.get("Host")));
     if (host == hosts_.end())
-        co_return unknown(request, 421);
+        co_return refuse(request, 421, "");
     auto match = host->second.router.find(request.method, request.path);
     if (!match.route)
-        co_return unknown(request, match.allow.empty() ? 404 : 405);
+        co_return refuse(request, match.allow.empty() ? 404 : 405, "There is nothing at this path for this method.");
     const Operation& operation = *host->second.operations.at(match.route);
     Network& network = *host->second.network;
 

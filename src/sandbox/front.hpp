@@ -16,8 +16,8 @@ public:
 
     // What the server must let through: each pattern once, whichever host answers it.
     std::vector<Route> routes();
-    // The answer to paths and methods that no host has.
-    Response unknown(const Request& request, int status) const;
+    // What the server itself refuses (no such path, too large, …) in the words of the network it was meant for.
+    Response refuse(const Request& request, int status, std::string words) const;
     std::vector<std::string> hosts() const;
 
     Task<Response> answer(const Request& request);

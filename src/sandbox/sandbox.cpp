@@ -107,7 +107,9 @@ Sandbox::Parts::Parts(SandboxOptions given)
 Hooks Sandbox::Parts::front_hooks()
 {
     Hooks hooks;
-    hooks.refuse = [this](const Request& request, int status, const Fault&) { return front.unknown(request, status); };
+    hooks.refuse = [this](const Request& request, int status, const Fault& fault) {
+        return front.refuse(request, status, fault.message);
+    };
     return hooks;
 }
 

@@ -38,6 +38,10 @@ private:
     Response watch(Call& call);
 
     Account account_of(const Token& token) const { return world_.accounts.find("youtube", token.account).value(); }
+    std::string channel_of(const Post& video) const
+    {
+        return world_.accounts.find("youtube", video.account).value().id;
+    }
     Post require_own_video(const Token& token, const std::string& id) const;
 
     World& world_;
@@ -162,8 +166,10 @@ Response Youtube::list(Call& call)
     json::array items;
     for (const std::string& id : ids) {
         const auto video = world_.ledger.find("youtube", id);
-        if (video && !video->deleted && video->account == token.account)
-            items.push_back(video_resource(*video, parts, account_of(token).id, world_.clock.now()));
+        if (!video || video->deleted)
+            continue;
+        if (video->account == token.account || published_privacy(*video, world_.clock.now()) != "private")
+            items.push_back(video_resource(*video, parts, channel_of(*video), world_.clock.now()));
     }
     return json_response(200, list_answer("youtube#videoListResponse", std::move(items)));
 }
@@ -185,8 +191,7 @@ Response Youtube::update(Call& call)
     const auto parts = require_parts(call, {"id", "snippet", "status"});
     const json::object body = require_json(call);
     Post video = require_own_video(token, text_of(body, "id"));
-    if (names_part(parts, "snippet"))
-        check_youtube_metadata(body, parts, world_.clock.now());
+    check_youtube_metadata(body, parts, world_.clock.now());
     if (names_part(parts, "snippet") && !body.at("snippet").as_object().contains("categoryId"))
         throw Refusal{400, "invalidCategoryId", "An update of the snippet needs its categoryId.",
                       "body.snippet.categoryId"};

@@ -102,17 +102,23 @@ void check_status(const json::object& status, Instant now)
 void check_youtube_metadata(const json::object& video, const std::vector<std::string>& parts, Instant now)
 {
     check_members(video, "", {{"id", Kind::text}, {"snippet", Kind::object}, {"status", Kind::object}});
-    for (const std::string_view part : {"snippet", "status"}) {
-        const bool named = std::find(parts.begin(), parts.end(), part) != parts.end();
-        if (video.contains(part) && !named)
+    const auto named = [&](std::string_view part) {
+        if (std::find(parts.begin(), parts.end(), part) != parts.end())
+            return true;
+        if (video.contains(part))
             throw Refusal{400, "unexpectedPart",
                           "The body has the part \"" + std::string(part) + "\" that the part parameter does not name.",
                           "part"};
-    }
-    const json::value* snippet = video.if_contains("snippet");
-    check_snippet(snippet ? snippet->get_object() : json::object());
-    if (const json::value* status = video.if_contains("status"))
-        check_status(status->get_object(), now);
+        return false;
+    };
+    const auto part = [&](std::string_view name) {
+        const json::value* value = video.if_contains(name);
+        return value ? value->get_object() : json::object();
+    };
+    if (named("snippet"))
+        check_snippet(part("snippet"));
+    if (named("status"))
+        check_status(part("status"), now);
 }
 
 std::int64_t pacific_day(Instant now)

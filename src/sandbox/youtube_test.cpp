@@ -148,6 +148,8 @@ TEST_CASE("every bad opening is refused with YouTube's reason")
         {"an unknown part", [](Ask& a) { a.target.replace(a.target.find("status"), 6, "player"); }, "unknownPart"},
         {"a part that is not named", [](Ask& a) { a.target.replace(a.target.find(",status"), 7, ""); },
          "unexpectedPart"},
+        {"no title's part", [](Ask& a) { a.target.replace(a.target.find("snippet,"), 8, ""), a.body = "{}"; },
+         "invalidTitle"},
         {"no JSON", body("title=Cats"), "parseError"},
         {"broken UTF-8", body("{\"snippet\":{\"title\":\"\xff\"}}"), "parseError"},
         {"an unknown member", body(R"({"snippet":{"title":"a"},"extra":1})"), "badRequest"},
@@ -280,6 +282,8 @@ TEST_CASE("an update replaces the named parts whole; a delete happens once")
     CHECK(world.send(update).status == 200);
     CHECK(world.ledger.list()[0].title == "Dogs");
     CHECK(world.ledger.list()[0].privacy == "public");
+    update.body = R"({"id":")" + id + R"(","snippet":{"title":"<Dogs>","categoryId":"22"}})";
+    CHECK(world.send(update).reason() == "invalidTitle");
     update.body = R"({"id":")" + id + R"(","snippet":{"title":"Dogs"}})";
     CHECK(world.send(update).reason() == "invalidCategoryId");
 
@@ -292,18 +296,22 @@ TEST_CASE("an update replaces the named parts whole; a delete happens once")
     CHECK(world.ledger.list().size() == 1);
 }
 
-TEST_CASE("someone else's video can be neither changed nor seen")
+TEST_CASE("someone else's video cannot be changed, nor seen unless it is public")
 {
     TestWorld world;
     YoutubeClient alice(world);
     YoutubeClient bob(world, {{"name", "bob"}});
     const std::string id = alice.publish("bytes");
     CHECK(world.send(bob.ask(Method::del, "/youtube/v3/videos?id=" + id)).status == 403);
-    CHECK(world.send(bob.ask(Method::get, "/youtube/v3/videos?part=status&id=" + id))
-              .json()
-              .at("items")
-              .as_array()
-              .empty());
+    const auto seen = [&] {
+        const Answer list = world.send(bob.ask(Method::get, "/youtube/v3/videos?part=status&id=" + id));
+        return list.json().at("items").as_array().size();
+    };
+    CHECK(seen() == 1);
+    Ask hide = alice.ask(Method::put, "/youtube/v3/videos?part=status").with("Content-Type", "application/json");
+    hide.body = R"({"id":")" + id + R"(","status":{"privacyStatus":"private"}})";
+    CHECK(world.send(hide).status == 200);
+    CHECK(seen() == 0);
     const std::string session = alice.open(video.size());
     CHECK(world.send(bob.putting(session, video, 0, chunk)).status == 403);
 }

@@ -103,6 +103,8 @@ Response YoutubeUpload::open(Call& call)
     const std::string type = require_announced_type(call);
     const json::object body = require_json(call);
     check_youtube_metadata(body, parts, world_.clock.now());
+    if (!names_part(parts, "snippet"))
+        throw Refusal{400, "invalidTitle", "A new video needs a title: name the part snippet.", "part"};
     if (!has_channel(world_.accounts.find("youtube", token.account).value()))
         throw Refusal{401, "youtubeSignupRequired", "The user has no YouTube channel."};
     quota_.spend_insert(call, token);
