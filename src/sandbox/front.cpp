@@ -177,7 +177,7 @@ Task<Response> Front::played(Call& call, const Operation& operation, LoggedCall&
     if (const auto fault = world_.faults.take(ScriptedFault::Moment::before, call.occasion())) {
         logged.fault = fault->kind;
         if (fault->kind == "slow")
-            co_await sleep_for(std::chrono::milliseconds{fault->number});
+            co_await sleep_for(std::chrono::milliseconds(fault->number));
         else if (fault->kind == "cut_at" && call.stream)
             call.stream = &cut.emplace(*call.stream, static_cast<std::uint64_t>(fault->number));
         else

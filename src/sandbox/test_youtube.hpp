@@ -1,5 +1,6 @@
 #pragma once
 // A publisher that does everything right, for tests to make one thing wrong.
+#include "http/form.hpp"
 #include "sandbox/test_world.hpp"
 
 namespace vitrina::sandbox {
