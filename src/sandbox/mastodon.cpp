@@ -270,7 +270,7 @@ std::optional<Post> Mastodon::posted_with(const Token& token, std::string_view k
     return post && !post->deleted ? post : std::nullopt;
 }
 
-void check_status(const json::object& body, bool has_media)
+void check_status(const json::object& body, bool has_media = false)
 {
     check_members(body, "",
                   {{"status", Kind::text},
@@ -282,7 +282,7 @@ void check_status(const json::object& body, bool has_media)
                    {"scheduled_at", Kind::text}});
     const std::string text = text_of(body, "status");
     const bool blank = text.find_first_not_of(" \t\r\n") == text.npos;
-    if (blank && !has_media)
+    if (blank && !has_media && texts_of(body, "media_ids").empty())
         throw Refusal{422, "invalid", "Validation failed: Text can't be blank"};
     if (count_status_characters(text) + count_characters(text_of(body, "spoiler_text")).value_or(0) >
         mastodon_limits::status)
@@ -306,9 +306,8 @@ Response Mastodon::post(Call& call)
             return json_response(200, status_json(*earlier));
 
     const json::object body = require_json(call);
-    const auto media_ids = texts_of(body, "media_ids");
-    check_status(body, !media_ids.empty());
-    const auto media = media_.require_ready(token, media_ids);
+    check_status(body);
+    const auto media = media_.require_ready(token, texts_of(body, "media_ids"));
     Post post{"mastodon", token.account, world_.names.number(18), "status"};
     if (body.contains("scheduled_at")) {
         const auto due = parse_iso_time(text_of(body, "scheduled_at"));
