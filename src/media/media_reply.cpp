@@ -144,7 +144,8 @@ std::optional<ReplyHead> parse_reply_head(std::span<const std::byte, reply_head_
 {
     WireReader in(bytes);
     ReplyHead head{.kind = static_cast<ReplyKind>(in.u8()), .length = in.u32()};
-    return head.length <= longest(head.kind) ? std::optional(head) : std::nullopt;
+    bool acceptable = head.length > 0 && head.length <= longest(head.kind); // the longest of an unknown kind is 0
+    return acceptable ? std::optional(head) : std::nullopt;
 }
 
 std::optional<MediaReply> parse_reply(ReplyKind kind, std::span<const std::byte> payload)
