@@ -90,7 +90,8 @@ bool skip_empty_lines(std::string_view& bytes)
 } // namespace
 
 Connection::Connection(std::shared_ptr<Lane> lane, Wire wire, std::string peer, bool overloaded)
-    : lane_(std::move(lane)), line_(std::move(wire), lane_->now), peer_(std::move(peer)), overloaded_(overloaded)
+    : lane_(std::move(lane)), line_(std::move(wire), lane_->now), peer_(std::move(peer)),
+      peer_is_proxy_(lane_->server().options.proxies.trusts(peer_)), overloaded_(overloaded)
 {
     lane_->add(line_);
 }
@@ -148,8 +149,16 @@ Task<Connection::Arrival> Connection::next_head()
     while (true) {
         if (!line_.unread.empty() && deadline == ClientLine::Time::max())
             deadline = line_.now() + lane_->limits().header_time;
-        const bool ready = co_await wait_for_client(deadline);
+        const bool idling = line_.unread.empty();
+        if (idling && !begin_idling())
+            break;
+        bool ready = line_.wire().holds_input();
         if (!ready)
+            ready = co_await line_.wait_until(Wire::Outcome::wait_readable, idling ? idle_until() : deadline);
+        if (idling)
+            end_idling();
+        // Interrupted by a drain: a request may be on its way in nevertheless.
+        if (!ready && !(lane_->draining() && line_.usable()))
             break;
         const auto bytes = receive_head_bytes();
         const Arrival arrival = bytes.empty() ? Arrival::nothing : look_for_head(bytes, looked_at);
@@ -165,29 +174,26 @@ Task<Connection::Arrival> Connection::next_head()
     co_return Arrival::refused;
 }
 
-// True when it is worth trying to receive.
-Task<bool> Connection::wait_for_client(ClientLine::Time header_deadline)
+// Between two requests. False: there is to be no other.
+bool Connection::begin_idling()
 {
-    if (line_.wire().holds_input())
-        co_return true;
-    const bool between_requests = line_.unread.empty();
-    if (between_requests) {
-        line_.unread.shrink_to_fit();
-        const bool late = lane_->draining();
-        if (late && served_)
-            co_return false;
-        line_.idle = true;
-        Lane::count(lane_->counters.idle, 1);
-        header_deadline = line_.now() + (late ? late_request : lane_->limits().keep_alive);
-    }
-    bool ready = co_await line_.wait_until(Wire::Outcome::wait_readable, header_deadline);
-    if (between_requests) {
-        line_.idle = false;
-        Lane::count(lane_->counters.idle, -1);
-    }
-    // Interrupted by a drain: a request may be on its way in nevertheless.
-    ready = ready || (lane_->draining() && line_.usable());
-    co_return ready;
+    line_.unread.shrink_to_fit();
+    if (lane_->draining() && served_)
+        return false;
+    line_.idle = true;
+    Lane::count(lane_->counters.idle, 1);
+    return true;
+}
+
+void Connection::end_idling()
+{
+    line_.idle = false;
+    Lane::count(lane_->counters.idle, -1);
+}
+
+ClientLine::Time Connection::idle_until() const
+{
+    return line_.now() + (lane_->draining() ? late_request : lane_->limits().keep_alive);
 }
 
 // What there is, after what there was; in the lane's memory or in line_.unread.
@@ -227,7 +233,8 @@ Connection::Arrival Connection::look_for_head(std::string_view bytes, std::size_
 // One request and its answer.
 Task<> Connection::exchange(Arrival arrival)
 {
-    const auto started = std::chrono::steady_clock::now();
+    const bool told = bool(lane_->hooks().answered);
+    const auto started = told ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
     const InFlight in_flight(lane_->counters);
 
     Request request;
@@ -259,11 +266,14 @@ Task<> Connection::exchange(Arrival arrival)
             lingering_ = true;
         }
         keep_ = keep_ && !lane_->draining() && line_.usable();
-        record.bytes_out = co_await send(request, *answer);
+        ResponseWriter writer(line_, *lane_);
+        if (!start_sending(request, *answer, writer))
+            co_await finish_sending(request, *answer, writer);
+        record.bytes_out = writer.sent();
         if (line_.can_send())
             record.status = answer->status;
     }
-    if (!lane_->hooks().answered)
+    if (!told)
         co_return;
     record.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started);
     lane_->hooks().answered(record);
@@ -385,8 +395,9 @@ void Connection::fill(Request& request)
     const ServerOptions& options = lane_->server().options;
     std::string_view host = head.host;
     request.scheme = line_.encrypted() ? "https" : "http";
-    if (options.proxies.trusts(peer_)) {
-        request.remote_address = options.proxies.client(peer_, request.headers.get("X-Forwarded-For"));
+    if (peer_is_proxy_) {
+        const auto chain = request.headers.find("X-Forwarded-For");
+        request.remote_address = chain ? options.proxies.client(peer_, *chain) : peer_;
         const auto scheme = request.headers.get("X-Forwarded-Proto");
         if (scheme == "http" || scheme == "https")
             request.scheme = scheme;
@@ -435,8 +446,8 @@ std::optional<ContentPlan> Connection::plan(const Request& request, Response& re
     return plan;
 }
 
-// How many bytes of a body were sent.
-Task<std::uint64_t> Connection::send(const Request& request, Response& response)
+// True when all of it was sent.
+bool Connection::start_sending(const Request& request, Response& response, ResponseWriter& writer)
 {
     auto content = plan(request, response);
     if (lane_->hooks().finish)
@@ -457,19 +468,23 @@ Task<std::uint64_t> Connection::send(const Request& request, Response& response)
         frame.chunked = true;
     frame.keep_alive = keep_;
 
-    ResponseWriter writer(line_, *lane_);
     writer.begin(response, content ? std::move(*content) : ContentPlan{}, frame, request.method == Method::head);
-    if (writer.start())
-        co_return writer.sent();
+    return writer.start();
+}
+
+Task<> Connection::finish_sending(const Request& request, Response& response, ResponseWriter& writer)
+{
     co_await writer.finish();
     if (!writer.failure())
-        co_return writer.sent();
+        co_return;
     Response error = failed(request, writer.failure());
     if (!writer.untouched())
-        co_return writer.sent();
+        co_return;
     response = std::move(error);
-    const std::uint64_t sent = co_await send(request, response);
-    co_return sent;
+    ResponseWriter second(line_, *lane_);
+    const bool sent = start_sending(request, response, second);
+    if (!sent)
+        co_await second.finish();
 }
 
 // Closing with unread bytes in the socket resets the connection, and the client may lose the answer it was sent.

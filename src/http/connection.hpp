@@ -2,6 +2,7 @@
 #include "http/body_reader.hpp"
 #include "http/content_plan.hpp"
 #include "http/lane.hpp"
+#include "http/response_writer.hpp"
 
 #include <memory>
 #include <optional>
@@ -26,7 +27,9 @@ private:
 
     Task<bool> shake_hands();
     Task<Arrival> next_head();
-    Task<bool> wait_for_client(ClientLine::Time header_deadline);
+    bool begin_idling();
+    void end_idling();
+    ClientLine::Time idle_until() const;
     std::string_view receive_head_bytes();
     Arrival look_for_head(std::string_view bytes, std::size_t& looked_at);
 
@@ -39,12 +42,14 @@ private:
     Response refuse(const Request& request, int status, std::string_view message);
     Response failed(const Request& request, std::exception_ptr thrown);
     std::optional<ContentPlan> plan(const Request& request, Response& response);
-    Task<std::uint64_t> send(const Request& request, Response& response);
+    bool start_sending(const Request& request, Response& response, ResponseWriter& writer);
+    Task<> finish_sending(const Request& request, Response& response, ResponseWriter& writer);
     Task<> linger();
 
     std::shared_ptr<Lane> lane_;
     ClientLine line_;
     const std::string peer_;
+    const bool peer_is_proxy_; // one we trust
     bool overloaded_;
     bool keep_ = true;        // the connection, for another request
     bool lingering_ = false;  // the client is still sending what nobody wants
