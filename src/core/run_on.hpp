@@ -21,7 +21,8 @@ struct Nothing {};
 } // namespace detail
 
 // Runs work() on a thread of the pool and resumes the caller on its own loop with what it returned or threw.
-// For what blocks or burns CPU: SQLite writes, slow disks, hashing of large blocks.
+// For what blocks or burns CPU: SQLite writes, slow disks, hashing of large blocks. A loop that is stopped, or not
+// run to its end, is destroyed after the pools its tasks used: they still touch it just after resuming a task.
 template <class Work>
 Task<std::invoke_result_t<Work&>> run_on(Pool& pool, Work work)
 {
@@ -45,9 +46,7 @@ Task<std::invoke_result_t<Work&>> run_on(Pool& pool, Work work)
             } catch (...) {
                 thrown = std::current_exception();
             }
-            // The guard goes home with the handler: once posted, the loop may end before we get any further here.
-            auto resume = [guard = std::move(guard), handler = std::move(handler)]() mutable { handler(); };
-            boost::asio::post(home, std::move(resume));
+            boost::asio::post(home, std::move(handler)); // the guard keeps the loop until this has returned
         });
     };
     const boost::asio::use_awaitable_t<Executor> token;

@@ -29,10 +29,10 @@ Task<> enqueue_committed(JobQueue& queue, NewJob job)
 
 // A loop with a runner on it. wait() turns the loop until something is true, within reason.
 struct RunnerTest {
+    boost::asio::io_context loop{1}; // outlives the database's threads
     std::unique_ptr<Database> db = open_temporary_sqlite();
     ManualClock clock;
     JobQueue queue{*db, clock, at_once};
-    boost::asio::io_context loop{1};
     std::vector<std::pair<JobReport::What, std::string>> reports;
 
     std::unique_ptr<Runner> make(RunnerOptions options = quick)
