@@ -72,6 +72,27 @@ MediaRefused refused_on_opening(int error)
     return {MediaTrouble::damaged};
 }
 
+bool is_described(const AVStream& stream)
+{
+    const AVCodecParameters& p = *stream.codecpar;
+    if (p.codec_type == AVMEDIA_TYPE_AUDIO)
+        return p.codec_id != AV_CODEC_ID_NONE;
+    if (p.codec_type != AVMEDIA_TYPE_VIDEO)
+        return true;
+    bool has_setup = (p.codec_id == AV_CODEC_ID_H264 || p.codec_id == AV_CODEC_ID_HEVC) && p.extradata_size > 0;
+    return has_setup && p.width > 0 && p.height > 0 && stream.nb_frames > 0 && stream.duration > 0;
+}
+
+// An ordinary MP4 or MOV says everything in its index. FFmpeg would decode half a dozen frames all the same, which
+// takes longer than all the rest.
+bool is_described(const AVFormatContext& format)
+{
+    if (short_name(format.iformat->name) != "mov" || format.duration <= 0 || format.nb_streams == 0)
+        return false;
+    return std::all_of(format.streams, format.streams + format.nb_streams,
+                       [](const AVStream* stream) { return is_described(*stream); });
+}
+
 bool is_picture(const AVStream& stream)
 {
     return (stream.disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) != 0;
@@ -176,6 +197,8 @@ void Container::open(const AVInputFormat& format)
 
 void Container::find_streams()
 {
+    if (is_described(*format_))
+        return;
     // One set of options for each stream known now, as FFmpeg asks; streams that appear later get the defaults.
     std::vector<av::Options> options(format_->nb_streams);
     std::vector<AVDictionary*> bare;
