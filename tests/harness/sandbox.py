@@ -54,7 +54,7 @@ class Sandbox:
         return {
             "VITRINA_CONNECT_TO": self.line("VITRINA_CONNECT_TO"),
             "VITRINA_CA_FILE": str(self.directory / "data" / "ca.pem"),
-            "VITRINA_SANDBOX": self.url,
+            "VITRINA_SANDBOX_PAGE": self.url,
         }
 
     def line(self, name):
