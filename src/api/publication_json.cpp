@@ -55,10 +55,13 @@ void append_publication(JsonWriter& json, const Publication& p, const Publicatio
     json.member("status", name(p.progress.state));
     append_text_or_null(json, "url", p.url);
     append_text_or_null(json, "remote_id", p.remote_id);
-    json.member("progress").begin_object().member("bytes_sent", p.bytes_sent).member("bytes_total", p.bytes_total).end_object();
+    json.member("bytes_sent", p.bytes_sent).member("bytes_total", p.bytes_total);
     append_time(json, "waiting_until", p.waiting_until);
-    append_text_or_null(json, "reason_code", p.reason_code);
-    append_text_or_null(json, "reason", p.reason);
+    json.member("reason");
+    if (p.reason.empty())
+        json.null();
+    else
+        json.begin_object().member("code", p.reason_code).member("message", p.reason).end_object();
     json.member("removing", p.removing);
     json.member("options").raw(p.options);
     json.member("created_at", rfc3339(p.created_at)).member("updated_at", rfc3339(p.updated_at));

@@ -8,25 +8,7 @@
 
 namespace vitrina {
 
-// Runs a task to its end on an event loop of its own and gives what it returned, or throws what it threw.
-template <class T>
-T run(Task<T> task)
-{
-    boost::asio::io_context loop(1);
-    std::exception_ptr thrown;
-    std::optional<T> result;
-    boost::asio::co_spawn(loop.get_executor(), std::move(task), [&](std::exception_ptr e, T value) {
-        thrown = e;
-        result.emplace(std::move(value));
-    });
-    loop.run();
-    if (thrown)
-        std::rethrow_exception(thrown);
-    if (!result)
-        throw std::logic_error("the task never ended");
-    return std::move(*result);
-}
-
+// The same as below, for a task that returns nothing.
 inline void run(Task<> task)
 {
     boost::asio::io_context loop(1);
@@ -41,6 +23,25 @@ inline void run(Task<> task)
         std::rethrow_exception(thrown);
     if (!ended)
         throw std::logic_error("the task never ended");
+}
+
+namespace detail {
+
+template <class T>
+Task<> keep(Task<T> task, std::optional<T>& result)
+{
+    result.emplace(co_await std::move(task));
+}
+
+} // namespace detail
+
+// Runs a task to its end on an event loop of its own and gives what it returned, or throws what it threw.
+template <class T>
+T run(Task<T> task)
+{
+    std::optional<T> result;
+    run(detail::keep(std::move(task), result));
+    return std::move(*result);
 }
 
 } // namespace vitrina

@@ -54,6 +54,14 @@ Result<NewAccount> new_account(JsonBody& body, const Platforms& platforms)
     return account;
 }
 
+Response account_response(int status, const Account& account)
+{
+    std::string text;
+    JsonWriter json(text);
+    append_account(json, account);
+    return Response(status, "application/json", std::move(text));
+}
+
 } // namespace
 
 AccountsApi::AccountsApi(Accounts& accounts, Connections& connections, const Platforms& platforms, Networks networks)
@@ -66,6 +74,7 @@ std::vector<Route> AccountsApi::routes()
     return {
         {Method::get, "/v1/accounts", [this](const Request& r) { return list(r); }},
         {Method::post, "/v1/accounts", [this](const Request& r) { return connect(r); }, Scope::admin, Body::buffered},
+        {Method::get, "/v1/accounts/{id}", [this](const Request& r) { return show(r); }},
         {Method::del, "/v1/accounts/{id}", [this](const Request& r) { return disconnect(r); }, Scope::admin},
         {Method::get, "/v1/platforms", [this](const Request& r) { return list_platforms(r); }},
     };
@@ -95,12 +104,18 @@ Task<Response> AccountsApi::connect(const Request& request)
     const auto connected = co_await connections_.connect(std::move(*account));
     if (!connected)
         co_return error_response(request, connected.error());
-    std::string text;
-    JsonWriter json(text);
-    append_account(json, *connected);
-    Response response(201, "application/json", std::move(text));
-    response.headers.add("Location", "/v1/accounts/" + connected->id.text());
+    Response response = account_response(201, *connected);
+    response.headers.add("Location", request.base_url + "/v1/accounts/" + connected->id.text());
     co_return response;
+}
+
+Task<Response> AccountsApi::show(const Request& request)
+{
+    const auto id = AccountId::parse(request.parameter("id"));
+    std::optional<Account> account;
+    if (id)
+        account = co_await accounts_.find(*id);
+    co_return account ? account_response(200, *account) : error_response(request, no_such_account());
 }
 
 Task<Response> AccountsApi::disconnect(const Request& request)

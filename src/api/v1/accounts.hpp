@@ -17,6 +17,7 @@ public:
 
 private:
     Task<Response> list(const Request& request);
+    Task<Response> show(const Request& request);
     Task<Response> connect(const Request& request);
     Task<Response> disconnect(const Request& request);
     Task<Response> list_platforms(const Request& request);

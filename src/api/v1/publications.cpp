@@ -176,7 +176,7 @@ Task<Response> PublicationsApi::create_for(const Request& request, std::optional
             publication = std::move(settled.front());
     }
     Response response = publication_response(is_new ? 201 : 200, publication);
-    response.headers.add("Location", "/v1/publications/" + publication.id.text());
+    response.headers.add("Location", request.base_url + "/v1/publications/" + publication.id.text());
     co_return response;
 }
 
