@@ -6,7 +6,7 @@ from urllib.parse import quote
 import load
 from candidates import Vitrina, get, wait_for
 from interleave import Result, millis
-from library import common_word, make_library, rare_word
+from library import COMMON, EVERYWHERE, RARE, make_library
 
 
 def cursor_of_page(connection, query, page, size):
@@ -32,12 +32,12 @@ def run(quick):
     make_library("vitrina-1m", count)
     with Vitrina("vitrina-1m", keep=True) as vitrina:
         connection = load.KeepAlive(vitrina.port)
-        common, rare = f"search={quote(common_word())}", f"search={quote(rare_word())}"
         for name, query, page in (
-            ("a rare word, first page", rare, 1),
-            ("a common word, first page", common, 1),
-            ("a common word, page 10,000", common, 10_000),
-            ("a common word by title, first page", common + "&sort=title", 1),
+            ("a rare word, first page", f"search={RARE}", 1),
+            ("a common word, first page", f"search={COMMON}", 1),
+            ("a common word by title, first page", f"search={COMMON}&sort=title", 1),
+            ("three letters, first page", f"search={EVERYWHERE}", 1),
+            ("three letters, page 10,000", f"search={EVERYWHERE}", 10_000),
             ("no search, page 10,000", "sort=date", 10_000),
         ):
             cursor, reached = cursor_of_page(connection, query, page, 20)
