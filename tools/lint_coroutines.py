@@ -32,6 +32,7 @@ TOKEN = re.compile(
 )
 LOCKS = {"lock_guard", "scoped_lock", "unique_lock", "shared_lock"}
 TYPE_LIKE = re.compile(r"[A-Z][a-z0-9]\w*$")
+SCALAR = re.compile(r"(u?int\d+_t|size_t|int|bool|double)$")  # std::int64_t{n} has nothing to destroy
 HEADS = {"if", "while", "for", "switch", "catch"}
 
 
@@ -263,7 +264,7 @@ class Reader:
         for at, token in enumerate(operand):
             if token.kind == "lambda":
                 self.report(token, "lambda", "a lambda inside an awaited expression: name it first")
-            if token.text == "{":
+            if token.text == "{" and not SCALAR.match(names[at - 1] if at else ""):
                 self.report(token, "braces", "a {…} temporary inside an awaited expression: name it first")
                 break
             if TYPE_LIKE.match(token.text) and names[at + 1:at + 2] == ["("] and self.is_method_call_on(names, at + 1):

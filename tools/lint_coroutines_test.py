@@ -54,6 +54,7 @@ def test_found(body, rule):
         "switch (x) { case 1: co_await a(); break; case 2: co_await b(); }",
         "while (auto piece = co_await next()) { write(*piece); }",
         "std::vector<int> v{1, 2}; co_await g(v);",
+        "co_await db.read(query, std::int64_t{limit}, bool{x});",
         "const auto n = 1'000'000; co_await g(n); const char c = '\\''; co_await h(c);",
     ],
 )

@@ -205,7 +205,8 @@ Task<int> JobQueue::release(std::vector<Job> jobs)
         const auto after = put_off(found->lease, job.fence, now);
         if (!after)
             continue;
-        co_await store_job(*transaction, *found, *after, {}, {}, now);
+        const std::string nobody, no_error;
+        co_await store_job(*transaction, *found, *after, nobody, no_error, now);
         ++released;
     }
     co_await transaction->commit();

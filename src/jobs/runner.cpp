@@ -147,8 +147,10 @@ Task<> Runner::State::claim_jobs(std::shared_ptr<State> self)
                 if (!job)
                     self->next_due = co_await self->queue.next_due(kinds);
             }
-            if (job && self->draining)
-                co_await self->queue.release(std::vector<Job>{*job});
+            if (job && self->draining) {
+                std::vector<Job> unwanted{*job};
+                co_await self->queue.release(std::move(unwanted));
+            }
         } catch (const std::exception& e) {
             self->looked = false;
             self->unavailable(e);

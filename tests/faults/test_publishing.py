@@ -9,9 +9,9 @@ from harness.waiting import holds_for, until
 
 from .conftest import QUICK
 
-NETWORKS = ["youtube", "mastodon", "peertube"]
+NETWORKS = ["youtube", "mastodon"]
 # The call that cannot be taken back.
-COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create", "peertube": "upload.put"}
+COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create"}
 SETTLED = {"published", "failed", "cancelled", "deleted", "outcome_unknown", "needs_reauth", "needs_user_action"}
 
 
@@ -257,11 +257,11 @@ def test_P11_one_network_refuses_and_the_others_go_on(publisher, sandbox, clip):
     video = client.upload(clip, "P11")
     sandbox.fault("mastodon", "media.create", "status:422", times=1_000_000)
     client.publish(video["id"], NETWORKS)
-    wait_until_published(client, video, ["youtube", "peertube"])
+    wait_until_published(client, video, ["youtube"])
     until(lambda: states(client, video)["mastodon"] == "failed", "the refused one says so", 90)
     failed = next(p for p in publications(client, video) if p["platform"] == "mastodon")
     assert failed["reason"]
-    assert sorted(client.find(video["id"])["published_platforms"]) == ["peertube", "youtube"]
+    assert sorted(client.find(video["id"])["published_platforms"]) == ["youtube"]
     sandbox.no_more_faults()
     assert client.post(f"/v1/publications/{failed['id']}/retry").status_code in (200, 202)
     wait_until_published(client, video, NETWORKS)
