@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
 #include <doctest/doctest.h>
 #include <limits>
 #include <rapidcheck.h>

@@ -2,7 +2,6 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value_to.hpp>
 
 namespace vitrina {
 
@@ -49,12 +48,13 @@ std::string to_json(const PublishOrder& order)
 PublishOrder read_order(std::string_view text)
 {
     const json::object in = json::parse({text.data(), text.size()}).as_object();
-    const auto words = [&in](std::string_view name) { return json::value_to<std::string>(in.at(name)); };
+    const auto words = [&in](std::string_view name) { return std::string(in.at(name).as_string()); };
     PublishOrder order;
     order.client_key = words("client_key");
     order.title = words("title");
     order.description = words("description");
-    order.tags = json::value_to<std::vector<std::string>>(in.at("tags"));
+    for (const json::value& tag : in.at("tags").as_array())
+        order.tags.emplace_back(tag.as_string());
     order.size = in.at("size").to_number<std::uint64_t>();
     order.content_type = words("content_type");
     order.source_key = words("source_key");

@@ -69,12 +69,12 @@ Step youtube_trouble(const HttpReply& reply, Instant now)
         return Wait{Wait::Kind::quota, now + 24h, "the channel has reached YouTube's limit of uploads"};
     if (is_one_of(reason, rate) || reply.status == 429)
         return Wait{Wait::Kind::rate_limited, asked_to_wait_until(reply, now), "YouTube asks to slow down"};
+    if (is_one_of(reason, not_permitted))
+        return Refused{Refused::Kind::not_permitted, reason, words};
     if (reply.status == 401 || reason == "authError" || reason == "UNAUTHENTICATED")
         return Reconnect{"YouTube does not take the access token"};
     if (reason == "insufficientPermissions")
         return Reconnect{"the account was connected without the permission that this needs"};
-    if (is_one_of(reason, not_permitted))
-        return Refused{Refused::Kind::not_permitted, reason, words};
     // A gateway's page instead of an answer of the API says nothing about the video.
     const bool gateway = reply.status == 408 || reply.status == 413 || reply.status == 425;
     if (reply.status < 400 || reply.status >= 500 || gateway || reason == "backendError")

@@ -1,0 +1,71 @@
+#include "publishing/platforms/mastodon.hpp"
+
+#include "publishing/platforms/mastodon_post.hpp"
+#include "publishing/platforms/waiting.hpp"
+#include "unit/manual_clock.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace vitrina;
+using namespace std::chrono_literals;
+
+namespace {
+
+PublishOrder good_order()
+{
+    PublishOrder order;
+    order.client_key = "key";
+    order.title = "Cats";
+    order.description = "Two of them";
+    order.tags = {"one", "two words", "¡!", "ñandú"};
+    order.size = 1000;
+    order.content_type = "video/mp4";
+    return order;
+}
+
+} // namespace
+
+TEST_CASE("a status is made of what fits: the title, the description, the tags")
+{
+    CHECK(mastodon_text(good_order(), {}) == "Cats\n\nTwo of them\n\n#one #twowords #¡ #ñandú");
+    CHECK(mastodon_text(good_order(), {.characters = 20}) == "Cats\n\nTwo of them");
+    CHECK(mastodon_text(good_order(), {.characters = 12}) == "Cats\n\n#one");
+    CHECK(mastodon_text(good_order(), {.characters = 3}) == "Cat");
+    PublishOrder own = good_order();
+    own.options = {{"text", "my words"}};
+    CHECK(mastodon_text(own, {.characters = 3}) == "my words");
+}
+
+TEST_CASE("every address counts the same")
+{
+    CHECK(mastodon_characters("ñandú", 23) == 5);
+    CHECK(mastodon_characters("see https://example.com/" + std::string(300, 'x') + " now", 23) == 4 + 23 + 4);
+    CHECK(mastodon_characters("http://a https://b", 23) == 23 + 1 + 23);
+}
+
+TEST_CASE("the server's own limits are held against the post before a byte is sent, all at once")
+{
+    const ManualClock clock;
+    const AccountFacts account{"https://mastodon.example", "42"};
+    PublishOrder order = good_order();
+    order.options = {{"text", "too long for that"}};
+    const MastodonOptions options;
+    MastodonPost post(order, account, "", options, clock);
+    CHECK(std::get<Send>(post.resume()).credentials == Send::Credentials::none);
+    const Step step = post.on_reply({200, {}, R"({"configuration":{"statuses":{"max_characters":10},"media_attachments":{"video_size_limit":999,"supported_mime_types":["video/webm"]}}})"});
+    const auto& refused = std::get<Refused>(step);
+    CHECK(refused.words == "the text has 17 characters, the server takes 10; the video has 1000 bytes, the server takes 999; "
+                           "the server does not take video/mp4");
+}
+
+TEST_CASE("a rate limit is waited for as long as the server says")
+{
+    const ManualClock clock;
+    const Instant now = clock.now();
+    CHECK(asked_to_wait_until({429, {{"X-RateLimit-Reset", "2026-03-01T12:05:00.000Z"}}, ""}, now) == now + 5min);
+    CHECK(asked_to_wait_until({429, {{"retry-after", "Sun, 01 Mar 2026 12:01:00 GMT"}}, ""}, now) == now + 1min);
+    CHECK(asked_to_wait_until({429, {{"Retry-After", "0"}}, ""}, now) == now + 1s);
+    CHECK(asked_to_wait_until({429, {{"Retry-After", "999999"}}, ""}, now) == now + 24h);
+    CHECK_FALSE(asked_to_wait_until({429, {{"Retry-After", "soon"}}, ""}, now));
+    CHECK_FALSE(asked_to_wait_until({429, {}, ""}, now));
+}
