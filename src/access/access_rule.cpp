@@ -51,7 +51,7 @@ Result<AccessRule> access_rule(std::string_view listen, bool declared_open, bool
         return AccessRule{Access::open, "Open without login, because only this machine can reach it."};
     if (has_tokens)
         return AccessRule{Access::tokens, "Every caller needs a token."};
-    return Fault{FaultKind::forbidden, "VT-ACC-001",
+    return Fault{FaultKind::forbidden, "VT-AUT-001",
                  "Refusing to listen on " + std::string(listen) + ": others can reach it and no token exists.",
                  "Make one with \"vitrina token create --scope admin\", or set VITRINA_OPEN=yes if everyone may do "
                  "everything."};

@@ -22,7 +22,7 @@ TEST_CASE("elsewhere: closed with tokens, open only when told so, refused with n
         CHECK(access_rule(listen, true, false)->access == Access::open);
         const auto refused = access_rule(listen, false, false);
         REQUIRE_FALSE(refused);
-        CHECK(refused.error().code == "VT-ACC-001");
+        CHECK(refused.error().code == "VT-AUT-001");
         CHECK(refused.error().hint.find("token create") != std::string::npos);
     }
 }

@@ -67,7 +67,7 @@ Task<std::optional<Response>> AccessControl::admit(Request& request, const Route
     const std::optional<Token> token = co_await tokens_.find(bearer_of(request));
     if (!token) {
         ++counters_.bad_token;
-        const Fault fault{FaultKind::unauthenticated, "VT-ACC-003", "The token is unknown, expired or revoked.",
+        const Fault fault{FaultKind::unauthenticated, "VT-AUT-003", "The token is unknown, expired or revoked.",
                           "Make a new one with \"vitrina token create\"."};
         co_return challenge(request, fault, ", error=\"invalid_token\"");
     }
@@ -75,7 +75,7 @@ Task<std::optional<Response>> AccessControl::admit(Request& request, const Route
     if (!token->permissions.allow(needed)) {
         ++counters_.wrong_scope;
         const std::string scope(scope_name(needed));
-        const Fault fault{FaultKind::forbidden, "VT-ACC-004", "The token does not have the scope " + scope + ".",
+        const Fault fault{FaultKind::forbidden, "VT-AUT-004", "The token does not have the scope " + scope + ".",
                           "Use one that was made with --scope " + scope + "."};
         co_return challenge(request, fault, ", error=\"insufficient_scope\", scope=\"" + scope + '"');
     }
@@ -86,7 +86,7 @@ Task<std::optional<Response>> AccessControl::admit(Request& request, const Route
 std::optional<Response> AccessControl::no_token(const Request& request)
 {
     ++counters_.no_token;
-    const Fault fault{FaultKind::unauthenticated, "VT-ACC-002",
+    const Fault fault{FaultKind::unauthenticated, "VT-AUT-002",
                       "This needs a token: send it as \"Authorization: Bearer vt_…\".",
                       "Make one with \"vitrina token create\"."};
     return challenge(request, fault, "");

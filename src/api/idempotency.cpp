@@ -146,6 +146,13 @@ Task<> IdempotencyKeys::release(IdempotencyClaim claim)
     co_await db_.write(remove, std::move(claim.scope), std::move(claim.runner));
 }
 
+Task<> IdempotencyKeys::hand_back(IdempotencyClaim claim)
+{
+    static constexpr Sql update{"UPDATE idempotency_keys SET lease_until = 0 "
+                                "WHERE scope = $1 AND runner = $2 AND status IS NULL"};
+    co_await db_.write(update, std::move(claim.scope), std::move(claim.runner));
+}
+
 Task<int> IdempotencyKeys::sweep()
 {
     static constexpr Sql remove{"DELETE FROM idempotency_keys WHERE scope IN "

@@ -59,7 +59,10 @@ public:
     // Another subject for a claim whose first one came to nothing.
     Task<> set_subject(IdempotencyClaim claim, std::string subject);
     Task<> record(IdempotencyClaim claim, StoredAnswer answer);
+    // Nothing was done: the key is as if it had never been used.
     Task<> release(IdempotencyClaim claim);
+    // The effect is there and its answer is not: the next request with the key takes over at once.
+    Task<> hand_back(IdempotencyClaim claim);
 
     // Removes keys past their time, a bounded number at a time; how many.
     Task<int> sweep();

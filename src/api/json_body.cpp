@@ -243,7 +243,7 @@ Result<void> JsonBody::check() const
     if (errors.empty())
         return {};
     const FieldError& first = errors.front();
-    std::string message = "The body is not as expected: " + first.pointer + ' ' + first.detail + '.';
+    std::string message = "The body is not as expected: " + first.pointer + ": " + first.detail + '.';
     return Fault{FaultKind::invalid, "VT-REQ-004", std::move(message), {}, std::move(errors)};
 }
 

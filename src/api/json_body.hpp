@@ -41,6 +41,8 @@ public:
 
     // A mistake the caller found: pointer "/accounts/0/id".
     void wrong(std::string pointer, std::string detail) { errors_.push_back({std::move(pointer), std::move(detail)}); }
+    // What a value of the library's said about its text; its pointers are the body's.
+    void wrong(const Fault& fault) { errors_.insert(errors_.end(), fault.errors.begin(), fault.errors.end()); }
     void require(std::string_view name);
 
     // Unknown members (those nobody asked for) are mistakes as well. 400 VT-REQ-004 with all of them.

@@ -87,7 +87,8 @@ public:
         co_return Result<void>();
     }
 
-    // After run(), whatever came of it: an answer is kept under the key, or the key is free again.
+    // After run(), whatever came of it: an answer is kept under the key. Without one the key is free again, unless
+    // the video was made: then the next request with the key has to find it.
     Task<> settle(const Response* response)
     {
         std::optional<StoredAnswer> answer;
@@ -95,6 +96,8 @@ public:
             answer = recordable(*response, fingerprint_);
         if (answer)
             co_await owner_.keys_.record(*claim_, std::move(*answer));
+        else if (claim_ && is_made_)
+            co_await owner_.keys_.hand_back(*claim_);
         else if (claim_)
             co_await owner_.keys_.release(*claim_);
     }
@@ -113,7 +116,10 @@ private:
         const Result<Video> received = co_await upload_->finish(words.title, words.description, words.tags);
         if (!received)
             co_return error_response(request_, received.error());
+        is_made_ = true;
         fingerprint_ = fingerprint_of(words, received->sha256);
+        if (claim_)
+            co_await owner_.keys_.renew(*claim_);
         const Result<Video> known = co_await owner_.uploads_.await_facts(received->id, surface_.patience);
         if (!known)
             co_return error_response(request_, known.error());
@@ -148,6 +154,7 @@ private:
             co_await owner_.keys_.set_subject(*claim_, std::move(subject));
             co_return;
         }
+        is_made_ = true;
         const auto title = VideoTitle::parse(former_->title);
         const auto description = VideoDescription::parse(former_->description);
         const auto tags = VideoTags::parse(former_->tags);
@@ -178,6 +185,7 @@ private:
     std::string former_fingerprint_;
     std::optional<Sha256Sum> replayed_;   // in both cases the bytes are only summed up
     std::string fingerprint_;
+    bool is_made_ = false; // there is a video, by this request or by the one whose claim was taken over
 };
 
 Task<Response> UploadReception::receive(const Request& request, const UploadSurface& surface)

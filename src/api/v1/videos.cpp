@@ -98,7 +98,7 @@ Result<VideoChange> parse_change(const Request& request)
         if (parsed)
             change.title = std::move(*parsed);
         else
-            body->wrong("/title", parsed.error().message);
+            body->wrong(parsed.error());
     }
     if (is_null("description")) {
         change.description = VideoDescription();
@@ -107,7 +107,7 @@ Result<VideoChange> parse_change(const Request& request)
         if (parsed)
             change.description = std::move(*parsed);
         else
-            body->wrong("/description", parsed.error().message);
+            body->wrong(parsed.error());
     }
     if (is_null("tags")) {
         change.tags = VideoTags();
@@ -116,7 +116,7 @@ Result<VideoChange> parse_change(const Request& request)
         if (parsed)
             change.tags = std::move(*parsed);
         else
-            body->wrong("/tags", parsed.error().message);
+            body->wrong(parsed.error());
     }
     if (auto checked = body->check(); !checked)
         return checked.error();
@@ -131,8 +131,6 @@ Result<VideoWords> judge(const UploadForm& form)
             fault.errors.push_back({'/' + name, "is not a known part"});
         return fault;
     }
-    if (!form.title)
-        return Fault{FaultKind::invalid, "VT-UPL-011", "Title is required", {}, {{"/title", "is required"}}};
     return video_words(form);
 }
 

@@ -1,0 +1,58 @@
+#include "api/metric_sources.hpp"
+
+#include "db/sqlite/open_sqlite.hpp"
+#include "jobs/queue.hpp"
+#include "unit/manual_clock.hpp"
+#include "unit/run.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace vitrina;
+using namespace std::chrono_literals;
+
+namespace {
+
+Task<> enqueue(JobQueue& queue, std::string kind)
+{
+    auto transaction = co_await queue.database().begin();
+    NewJob job{.kind = std::move(kind), .subject = "x"};
+    co_await queue.enqueue(*transaction, std::move(job));
+    co_await transaction->commit();
+}
+
+double value_of(const std::vector<Metric>& metrics, std::string_view name, std::string_view labels)
+{
+    for (const Metric& metric : metrics) {
+        for (const Sample& sample : metric.samples) {
+            if (metric.name == name && sample.labels == labels)
+                return sample.value;
+        }
+    }
+    return -1;
+}
+
+} // namespace
+
+TEST_CASE("jobs by kind and state, counted anew after a while")
+{
+    const auto database = open_temporary_sqlite({.durable = false});
+    ManualClock clock;
+    JobQueue queue(*database, clock);
+    const MetricSource source = job_metrics(*database, clock);
+    run(enqueue(queue, "publish_video"));
+    run(enqueue(queue, "publish_video"));
+    clock.advance(10s);
+    CHECK(run(queue.claim({"publish_video"}, "me", 60s)));
+
+    auto metrics = run(source());
+    CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"waiting\"") == 1);
+    CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"running\"") == 1);
+    CHECK(value_of(metrics, "vitrina_job_oldest_age_seconds", "queue=\"publish_video\"") == 10);
+
+    run(enqueue(queue, "publish_video"));
+    metrics = run(source());
+    CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"waiting\"") == 1);
+    clock.advance(16s);
+    metrics = run(source());
+    CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"waiting\"") == 2);
+}
