@@ -24,14 +24,6 @@ constexpr std::array<std::string_view, 4> not_permitted{"youtubeSignupRequired",
                                                         "authenticatedUserAccountSuspended",
                                                         "authenticatedUserAccountClosed"};
 
-// Video ids go into addresses: whatever comes, nothing but these characters does.
-bool is_video_id(std::string_view text)
-{
-    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](unsigned char c) {
-        return std::isalnum(c) || c == '-' || c == '_';
-    });
-}
-
 } // namespace
 
 std::optional<std::uint64_t> stored_bytes(const HttpReply& reply)
@@ -95,10 +87,17 @@ std::optional<YoutubeVideo> youtube_video(const HttpReply& reply)
     return video;
 }
 
+bool is_youtube_video_id(std::string_view text)
+{
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](unsigned char c) {
+        return std::isalnum(c) || c == '-' || c == '_';
+    });
+}
+
 std::string youtube_video_id(const HttpReply& reply)
 {
     std::string id = ReplyJson(reply.body).text({"id"});
-    return is_video_id(id) ? id : std::string();
+    return is_youtube_video_id(id) ? id : std::string();
 }
 
 } // namespace vitrina

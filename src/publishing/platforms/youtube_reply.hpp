@@ -29,6 +29,9 @@ struct YoutubeVideo {
 };
 std::optional<YoutubeVideo> youtube_video(const HttpReply& reply);
 
+// Ids go into addresses: nothing but letters, digits, '-' and '_' is one.
+bool is_youtube_video_id(std::string_view text);
+
 // The id of the video resource that ends an upload; "" when there is none.
 std::string youtube_video_id(const HttpReply& reply);
 

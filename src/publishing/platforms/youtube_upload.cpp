@@ -41,6 +41,13 @@ std::string metadata(const PublishOrder& order)
     return json::serialize(json::object{{"snippet", std::move(snippet)}, {"status", std::move(status)}});
 }
 
+// It is kept as JSON and sent as it is: printable ASCII, or it is no address.
+bool is_session_address(std::string_view text)
+{
+    return text.starts_with("https://") && text.size() <= 4096 &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
 // YouTube takes video/* and application/octet-stream only.
 std::string upload_type(const PublishOrder& order)
 {
@@ -151,7 +158,7 @@ Step YoutubeUpload::on_opened(const HttpReply& reply)
     if (reply.status != 200 && reply.status != 201)
         return youtube_trouble(reply, clock_.now());
     const std::string_view location = reply.header("Location");
-    if (!location.starts_with("https://"))
+    if (!is_session_address(location))
         return Wait{Wait::Kind::transient, std::nullopt, "YouTube opened no upload session"};
     session_ = location;
     ++sessions_;
@@ -311,9 +318,12 @@ Step YoutubeUpload::on_uploads(const HttpReply& reply)
     for (std::size_t i = 0; i < list.size({"items"}); ++i) {
         const std::string at = std::to_string(i);
         const auto uploaded = parse_iso_time(list.text({"items", at, "snippet", "publishedAt"}));
-        if (list.text({"items", at, "snippet", "title"}) != title || !uploaded || *uploaded < committed_at_ - visible_within)
+        const std::string id = list.text({"items", at, "snippet", "resourceId", "videoId"});
+        const bool ours = list.text({"items", at, "snippet", "title"}) == title && uploaded &&
+                          *uploaded >= committed_at_ - visible_within;
+        if (!ours || !is_youtube_video_id(id))
             continue;
-        video_ = list.text({"items", at, "snippet", "resourceId", "videoId"});
+        video_ = id;
         stage_ = State::confirming;
         offset_ = order_.size;
         finished_at_ = clock_.now();
