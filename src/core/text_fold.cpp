@@ -60,7 +60,7 @@ std::string fold(std::string_view text)
     while (!text.empty()) {
         const auto byte = static_cast<unsigned char>(text.front());
         if (byte < 0x80) { // most of most texts
-            folded += byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32)
+            folded += byte >= 'A' && byte <= 'Z'    ? static_cast<char>(byte + 32)
                       : byte < 0x20 || byte == 0x7F ? ' '
                                                     : static_cast<char>(byte);
             text.remove_prefix(1);

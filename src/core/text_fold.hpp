@@ -16,8 +16,7 @@ std::string title_sort_key(std::string_view title);
 
 // The text that a folded needle is looked for in: title, description and tags, folded, one a line. A folded needle
 // has no line break, so it never matches across two of them.
-std::string search_document(std::string_view title, std::string_view description,
-                            std::span<const std::string> tags);
+std::string search_document(std::string_view title, std::string_view description, std::span<const std::string> tags);
 
 // Unicode code points of valid UTF-8.
 std::size_t length_in_characters(std::string_view text);

@@ -12,10 +12,11 @@ namespace {
 // Any bytes, of which most are UTF-8 and many are interesting.
 std::string any_text()
 {
-    const auto piece = rc::gen::oneOf(
-        rc::gen::element<std::string>("Canción", "ß", "İ", "ﬁ", "한글", "e\xCC\x81", "👩‍👩‍👧", "\xFF", "\xC3", "\xED\xA0\x80",
-                                      "%", "_", "\\", "\"", "'", "\n", std::string(1, '\0'), "\xEF\xBF\xBF", "ﷺ"),
-        rc::gen::string<std::string>());
+    const auto piece =
+        rc::gen::oneOf(rc::gen::element<std::string>("Canción", "ß", "İ", "ﬁ", "한글", "e\xCC\x81",
+                                                     "👩‍👩‍👧", "\xFF", "\xC3", "\xED\xA0\x80", "%", "_",
+                                                     "\\", "\"", "'", "\n", std::string(1, '\0'), "\xEF\xBF\xBF", "ﷺ"),
+                       rc::gen::string<std::string>());
     std::string text;
     for (const auto& part : *rc::gen::container<std::vector<std::string>>(piece))
         text += part;

@@ -30,10 +30,10 @@ bool is_text(std::string_view text, Controls allowed)
 // Unicode's White_Space, in UTF-8.
 std::size_t space_at_start(std::string_view text)
 {
-    static constexpr std::string_view spaces[] = {
-        " ", "\t", "\n", "\v", "\f", "\r", "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
-        "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F",
-        "\u3000"};
+    static constexpr std::string_view spaces[] = {" ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\u0085",
+                                                  "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004",
+                                                  "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A", "\u2028",
+                                                  "\u2029", "\u202F", "\u205F", "\u3000"};
     for (std::string_view space : spaces)
         if (text.starts_with(space))
             return space.size();

@@ -38,11 +38,11 @@ std::optional<VideoStatus> after(VideoStatus status, VideoEvent event)
     using enum VideoStatus;
     const bool unfinished = status == processing || status == playable;
     switch (event) {
-    case VideoEvent::received:  return status == awaiting_upload ? std::optional(processing) : std::nullopt;
-    case VideoEvent::playable:  return status == processing ? std::optional(VideoStatus::playable) : std::nullopt;
+    case VideoEvent::received: return status == awaiting_upload ? std::optional(processing) : std::nullopt;
+    case VideoEvent::playable: return status == processing ? std::optional(VideoStatus::playable) : std::nullopt;
     case VideoEvent::completed: return unfinished ? std::optional(ready) : std::nullopt;
-    case VideoEvent::refused:   return unfinished ? std::optional(failed) : std::nullopt;
-    case VideoEvent::removed:   return status != deleted ? std::optional(deleted) : std::nullopt;
+    case VideoEvent::refused: return unfinished ? std::optional(failed) : std::nullopt;
+    case VideoEvent::removed: return status != deleted ? std::optional(deleted) : std::nullopt;
     }
     return std::nullopt;
 }

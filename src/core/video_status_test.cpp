@@ -27,7 +27,8 @@ TEST_CASE("a video goes from upload to ready")
 TEST_CASE("an outcome is never taken back")
 {
     for (VideoStatus settled : {VideoStatus::ready, VideoStatus::failed})
-        for (VideoEvent event : {VideoEvent::received, VideoEvent::playable, VideoEvent::completed, VideoEvent::refused})
+        for (VideoEvent event :
+             {VideoEvent::received, VideoEvent::playable, VideoEvent::completed, VideoEvent::refused})
             CHECK_FALSE(after(settled, event).has_value());
 }
 

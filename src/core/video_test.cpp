@@ -30,9 +30,12 @@ TEST_CASE("a title is trimmed and has 1 to 255 characters")
 
 TEST_CASE("a title has no control characters and is UTF-8")
 {
-    for (std::string_view bad : {std::string_view("a\nb"), std::string_view("a\0b", 3), std::string_view("a\x7F" "b"),
-                                 std::string_view("a\xC2\x9F" "b"), std::string_view("a\xFF"), std::string_view("\xC3"),
-                                 std::string_view("\xED\xA0\x80")})
+    for (std::string_view bad : {std::string_view("a\nb"), std::string_view("a\0b", 3),
+                                 std::string_view("a\x7F"
+                                                  "b"),
+                                 std::string_view("a\xC2\x9F"
+                                                  "b"),
+                                 std::string_view("a\xFF"), std::string_view("\xC3"), std::string_view("\xED\xA0\x80")})
         CHECK(VideoTitle::parse(bad).error().code == "VT-VID-012");
     CHECK(VideoTitle::parse("%_\\\"'; DROP TABLE videos; --"));
 }

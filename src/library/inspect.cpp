@@ -57,7 +57,8 @@ Task<JobResult> Inspection::work(const Job& job)
         co_return GiveUp{"the subject is not a video's id"};
     if (job.attempts >= inspect_media_attempts) {
         // It took workers down with it, or the store does not give it. Somebody has to look at it.
-        co_await store_failure(*id, {"VT-MED-090", "The file could not be inspected, although it was tried several times"});
+        co_await store_failure(*id,
+                               {"VT-MED-090", "The file could not be inspected, although it was tried several times"});
         co_return GiveUp{"inspected in vain " + std::to_string(job.attempts) + " times"};
     }
     co_await inspect(*id);

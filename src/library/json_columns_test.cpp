@@ -23,8 +23,8 @@ TEST_CASE("arrays of strings, also as others write them")
 TEST_CASE("what is written is read back")
 {
     CHECK(rc::check("texts", [] {
-        const auto text = rc::gen::container<std::string>(
-            rc::gen::element('"', '\\', ',', '[', ']', 'a', '\n', '\x01', ' '));
+        const auto text =
+            rc::gen::container<std::string>(rc::gen::element('"', '\\', ',', '[', ']', 'a', '\n', '\x01', ' '));
         const auto texts = *rc::gen::container<Texts>(text);
         RC_ASSERT(texts_of(json_of(texts)) == texts);
     }));

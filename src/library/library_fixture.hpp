@@ -50,10 +50,7 @@ public:
         facts.small_thumbnail = {"small picture", 160, 90};
         return facts;
     }
-    static Fault refusal()
-    {
-        return {FaultKind::unsupported_media, "VT-MED-001", "The file is not media"};
-    }
+    static Fault refusal() { return {FaultKind::unsupported_media, "VT-MED-001", "The file is not media"}; }
 };
 
 struct EmptyLibrary {
@@ -96,10 +93,7 @@ struct EmptyLibrary {
         return found;
     }
 
-    std::int64_t number(Sql sql)
-    {
-        return run(db->read(sql)).front().integer(0);
-    }
+    std::int64_t number(Sql sql) { return run(db->read(sql)).front().integer(0); }
 };
 
 struct WholeLibrary : EmptyLibrary {
@@ -110,9 +104,9 @@ struct WholeLibrary : EmptyLibrary {
     Uploads uploads{*db, *store, queue, clock, videos, {.owner = instance_id()}};
     Uploads inspecting_uploads{*db, *store, queue, clock, videos, {.owner = instance_id(), .inspection = &inspection}};
     DeletionHooks hooks;
-    Deletion deletion{*db, *store, queue, clock, videos,
-                      {[this](Transaction& t, VideoId id) -> Task<> { return hooks.on_delete ? hooks.on_delete(t, id) : nothing(); },
-                       [this](VideoId id) -> Task<bool> { return hooks.in_use ? hooks.in_use(id) : no(); }}};
+    Deletion deletion{*db, *store, queue, clock, videos, {[this](Transaction& t, VideoId id) -> Task<> {
+        return hooks.on_delete ? hooks.on_delete(t, id) : nothing();
+    }, [this](VideoId id) -> Task<bool> { return hooks.in_use ? hooks.in_use(id) : no(); }}};
     Sweep sweep{*db, *store, clock};
 
     static Task<> nothing() { co_return; }

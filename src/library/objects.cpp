@@ -10,8 +10,9 @@ namespace vitrina {
 
 Task<> Objects::add_pending(ObjectKey key, VideoId video, ObjectLease lease)
 {
-    static constexpr Sql insert{"INSERT INTO objects (key, video_id, state, owner, lease_until, created_at, changed_at) "
-                                "VALUES ($1, $2, 'pending', $3, $4, $5, $5)"};
+    static constexpr Sql insert{
+        "INSERT INTO objects (key, video_id, state, owner, lease_until, created_at, changed_at) "
+        "VALUES ($1, $2, 'pending', $3, $4, $5, $5)"};
     const Instant now = clock_.now();
     co_await db_.write(insert, std::move(key), video.text(), std::move(lease.owner), in_micros(now + lease.length),
                        in_micros(now));
@@ -22,16 +23,17 @@ Task<bool> Objects::renew(ObjectKey key, ObjectLease lease)
 {
     static constexpr Sql update{
         "UPDATE objects SET lease_until = $3 WHERE key = $1 AND owner = $2 AND state = 'pending'"};
-    Rows done = co_await db_.write(update, std::move(key), std::move(lease.owner),
-                                   in_micros(clock_.now() + lease.length));
+    Rows done =
+        co_await db_.write(update, std::move(key), std::move(lease.owner), in_micros(clock_.now() + lease.length));
     co_return done.changed() == 1;
 }
 
 Task<bool> Objects::make_live(Transaction& transaction, ObjectKey key, std::string owner, std::uint64_t size,
                               std::string sha256)
 {
-    static constexpr Sql update{"UPDATE objects SET state = 'live', size = $3, sha256 = $4, owner = '', lease_until = 0, "
-                                "changed_at = $5 WHERE key = $1 AND owner = $2 AND state = 'pending'"};
+    static constexpr Sql update{
+        "UPDATE objects SET state = 'live', size = $3, sha256 = $4, owner = '', lease_until = 0, "
+        "changed_at = $5 WHERE key = $1 AND owner = $2 AND state = 'pending'"};
     Rows done = co_await transaction.run(update, std::move(key), std::move(owner), static_cast<std::int64_t>(size),
                                          std::move(sha256), in_micros(clock_.now()));
     co_return done.changed() == 1;

@@ -19,9 +19,10 @@ TEST_CASE("a key of somebody else's is none of ours")
 {
     const std::string id = VideoId::make(Instant{}).text();
     const std::string chance(32, 'a');
-    for (const std::string& key : {std::string(), std::string("videos/"), "videos/" + id + ".mp4", "videos/" + id + "/x.mp4",
-                                   "other/" + id + "/" + chance + ".mp4", "videos/" + id + "/" + chance,
-                                   "videos/" + id + "/" + std::string(32, 'Z') + ".mp4", "videos/" + id + "/" + chance + "."})
+    for (const std::string& key :
+         {std::string(), std::string("videos/"), "videos/" + id + ".mp4", "videos/" + id + "/x.mp4",
+          "other/" + id + "/" + chance + ".mp4", "videos/" + id + "/" + chance,
+          "videos/" + id + "/" + std::string(32, 'Z') + ".mp4", "videos/" + id + "/" + chance + "."})
         CHECK_FALSE(video_of_key(key).has_value());
 }
 

@@ -152,8 +152,8 @@ private:
     Task<Video> enter(NewVideo entry)
     {
         auto transaction = co_await uploads_.db_.begin();
-        const bool live = co_await uploads_.objects_.make_live(*transaction, key_, uploads_.options_.owner, size_,
-                                                               entry.sha256);
+        const bool live =
+            co_await uploads_.objects_.make_live(*transaction, key_, uploads_.options_.owner, size_, entry.sha256);
         if (!live) {
             transaction.reset();
             co_await uploads_.store_.remove(key_); // its row is gone, so nobody else would

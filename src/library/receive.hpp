@@ -30,7 +30,7 @@ public:
 };
 
 struct UploadOptions {
-    std::string owner;               // instance_id() of core/instance.hpp
+    std::string owner; // instance_id() of core/instance.hpp
     std::chrono::seconds lease{600}; // of a file on its way in; renewed while bytes flow
     // Of this process, where it has the work role: an upload is then inspected at once, and the job in the queue is
     // only there in case we crash. Null: another process takes the job.

@@ -8,8 +8,7 @@ constexpr Sql current{"SELECT document FROM video_documents WHERE seq = $1"};
 // The index keeps no text of its own, so it has to be told what it knew.
 Task<> forget(Transaction& transaction, std::int64_t seq, std::string document)
 {
-    static constexpr Sql remove{
-        "INSERT INTO video_search (video_search, rowid, document) VALUES ('delete', $1, $2)"};
+    static constexpr Sql remove{"INSERT INTO video_search (video_search, rowid, document) VALUES ('delete', $1, $2)"};
     co_await transaction.run(remove, seq, std::move(document));
 }
 

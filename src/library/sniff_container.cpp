@@ -98,10 +98,10 @@ Container sniff_container(std::span<const std::byte> first_bytes)
 
 std::string_view media_extension(std::string_view file_name)
 {
-    static constexpr std::array known{"3g2"sv, "3gp"sv, "aac"sv,  "avi"sv, "flac"sv, "flv"sv,  "m2ts"sv, "m4a"sv,
-                                      "m4v"sv, "mkv"sv, "mov"sv,  "mp3"sv, "mp4"sv,  "mpeg"sv, "mpg"sv,  "mts"sv,
-                                      "mxf"sv, "oga"sv, "ogg"sv,  "ogv"sv, "opus"sv, "ts"sv,   "wav"sv,  "webm"sv,
-                                      "wma"sv, "wmv"sv};
+    static constexpr std::array known{"3g2"sv, "3gp"sv, "aac"sv,  "avi"sv, "flac"sv, "flv"sv, "m2ts"sv,
+                                      "m4a"sv, "m4v"sv, "mkv"sv,  "mov"sv, "mp3"sv,  "mp4"sv, "mpeg"sv,
+                                      "mpg"sv, "mts"sv, "mxf"sv,  "oga"sv, "ogg"sv,  "ogv"sv, "opus"sv,
+                                      "ts"sv,  "wav"sv, "webm"sv, "wma"sv, "wmv"sv};
     const std::size_t dot = file_name.rfind('.');
     if (dot == std::string_view::npos || file_name.size() - dot > 6)
         return {};

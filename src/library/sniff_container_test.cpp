@@ -18,11 +18,16 @@ std::string_view seen_in(const std::string& bytes)
 
 TEST_CASE("containers are known by their first bytes")
 {
-    CHECK(seen_in("\0\0\0\x20" "ftypisom\0\0\2\0"s) == "mp4");
-    CHECK(seen_in("\0\0\0\x20" "ftypqt  "s) == "mov");
-    CHECK(seen_in("\0\0\0\x20" "ftypM4A "s) == "m4a");
-    CHECK(seen_in("\0\0\0\x20" "ftyp3gp5"s) == "3gp");
-    CHECK(seen_in("\0\0\0\x08" "wide\0\0\0\0mdat"s) == "mov");
+    CHECK(seen_in("\0\0\0\x20"
+                  "ftypisom\0\0\2\0"s) == "mp4");
+    CHECK(seen_in("\0\0\0\x20"
+                  "ftypqt  "s) == "mov");
+    CHECK(seen_in("\0\0\0\x20"
+                  "ftypM4A "s) == "m4a");
+    CHECK(seen_in("\0\0\0\x20"
+                  "ftyp3gp5"s) == "3gp");
+    CHECK(seen_in("\0\0\0\x08"
+                  "wide\0\0\0\0mdat"s) == "mov");
     CHECK(seen_in("\x1A\x45\xDF\xA3\x9F\x42\x86\x81\x01\x42\x82\x84webm"s) == "webm");
     CHECK(seen_in("\x1A\x45\xDF\xA3\x9F\x42\x86\x81\x01\x42\x82\x88matroska"s) == "mkv");
     CHECK(seen_in("RIFF\x10\0\0\0AVI LIST"s) == "avi");
@@ -40,7 +45,9 @@ TEST_CASE("containers are known by their first bytes")
 TEST_CASE("what is not media has no extension")
 {
     for (const std::string& other : {""s, "\0"s, "G"s, "hello"s, "<html>"s, "RIFF\x10\0\0\0WEBP"s, "\x89PNG\r\n\x1A\n"s,
-                                     "\xFF\xD8\xFF\xE0"s, "%PDF-1.7"s, "PK\x03\x04"s, "ftyp"s, "\x7F" "ELF"s})
+                                     "\xFF\xD8\xFF\xE0"s, "%PDF-1.7"s, "PK\x03\x04"s, "ftyp"s,
+                                     "\x7F"
+                                     "ELF"s})
         CHECK(seen_in(other).empty());
 }
 
@@ -48,7 +55,8 @@ TEST_CASE("a client's file name gives only an extension of a known format")
 {
     CHECK(media_extension("Mi vídeo.final.MP4") == "mp4");
     CHECK(media_extension("a.webm") == "webm");
-    for (const char* other : {"", "mp4", ".", "a.", "a.php", "a.mp4/../../etc", "a.mp4\n", "a.html", "..", "a.mp4 ", "a.averylongone"})
+    for (const char* other :
+         {"", "mp4", ".", "a.", "a.php", "a.mp4/../../etc", "a.mp4\n", "a.html", "..", "a.mp4 ", "a.averylongone"})
         CHECK(media_extension(other).empty());
 }
 

@@ -23,7 +23,8 @@ struct SweepReport {
 class Sweep {
 public:
     // `grace`: how long a file that nothing explains is only watched.
-    Sweep(Database& database, ObjectStore& store, const Clock& clock, std::chrono::seconds grace = std::chrono::hours(24));
+    Sweep(Database& database, ObjectStore& store, const Clock& clock,
+          std::chrono::seconds grace = std::chrono::hours(24));
 
     // Rows only: quick. At the start, and every minute or so.
     Task<SweepReport> run();

@@ -107,7 +107,8 @@ TEST_CASE("fault.S3.sweep_in_a_loop: no object that is live, or becomes it, is e
             VideoDescription description;
             VideoTags tags;
             const auto video = co_await upload->finish(std::move(title), description, tags);
-            co_await library.inspecting_uploads.await_facts(video->id);
+            const auto known = co_await library.inspecting_uploads.await_facts(video->id);
+            CHECK(known->status == VideoStatus::ready);
             library.clock.advance(std::chrono::hours(1));
             co_await eager.run_through_store();
         }

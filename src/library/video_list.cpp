@@ -17,7 +17,8 @@
 // one or two letters, which no trigram knows.
 //
 // By title there is no index of "matches in the order of titles". Few matches are sorted; of many, the walk along
-// all titles soon meets enough. ListTuning::few is about where both cost the same at a million videos: some milliseconds.
+// all titles soon meets enough. ListTuning::few is about where both cost the same at a million videos: some
+// milliseconds.
 //
 // Where rows are tested, a walk could go on for long without a find. It is done in windows, which grow or shrink
 // with the time the last one took, and when its time is up the page is handed out as it is, with a cursor. Only a
@@ -96,9 +97,7 @@ struct Ordered {
     Ordered                                                                                                            \
     {                                                                                                                  \
         {"SELECT " VIDEO_COLUMNS from " BETWEEN $1 AND $2" PASSES " ORDER BY " seq " LIMIT $3"},                       \
-        {                                                                                                              \
-            "SELECT " VIDEO_COLUMNS from " BETWEEN $1 AND $2" PASSES " ORDER BY " seq " DESC LIMIT $3"                 \
-        }                                                                                                              \
+            {"SELECT " VIDEO_COLUMNS from " BETWEEN $1 AND $2" PASSES " ORDER BY " seq " DESC LIMIT $3"}               \
     }
 
 constexpr Ordered all_by_date = BY_DATE(FROM_ALL, "v.seq");
@@ -110,11 +109,11 @@ constexpr Ordered status_by_date = BY_DATE(FROM_STATUS, "v.seq");
 const Ordered& by_date(Source source)
 {
     switch (source) {
-    case Source::all:       return all_by_date;
+    case Source::all: return all_by_date;
     case Source::documents: return documents_by_date;
-    case Source::index:     return index_by_date;
-    case Source::tag:       return tag_by_date;
-    case Source::status:    break;
+    case Source::index: return index_by_date;
+    case Source::tag: return tag_by_date;
+    case Source::status: break;
     }
     return status_by_date;
 }
@@ -142,11 +141,9 @@ constexpr Ordered title_further_on{
         {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.seq IN (SELECT v.seq" from " BETWEEN $8 AND $9"               \
          " AND (v.title_key, v.uploaded_at) > ($1, $2)" PASSES                                                         \
          " ORDER BY v.title_key, v.uploaded_at LIMIT $3) ORDER BY v.title_key, v.uploaded_at"},                        \
-        {                                                                                                              \
-            "SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.seq IN (SELECT v.seq" from " BETWEEN $8 AND $9"            \
-            " AND (v.title_key, v.uploaded_at) < ($1, $2)" PASSES                                                      \
-            " ORDER BY v.title_key DESC, v.uploaded_at DESC LIMIT $3) ORDER BY v.title_key DESC, v.uploaded_at DESC"   \
-        }                                                                                                              \
+            {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.seq IN (SELECT v.seq" from " BETWEEN $8 AND $9"           \
+             " AND (v.title_key, v.uploaded_at) < ($1, $2)" PASSES                                                     \
+             " ORDER BY v.title_key DESC, v.uploaded_at DESC LIMIT $3) ORDER BY v.title_key DESC, v.uploaded_at DESC"} \
     }
 
 constexpr Ordered index_sorted = SORTED(FROM_INDEX);
@@ -158,9 +155,9 @@ constexpr Ordered all_sorted = SORTED(" FROM videos v WHERE $7 = '' AND v.seq");
 const Ordered& sorted(Source source)
 {
     switch (source) {
-    case Source::index:     return index_sorted;
-    case Source::tag:       return tag_sorted;
-    case Source::status:    return status_sorted;
+    case Source::index: return index_sorted;
+    case Source::tag: return tag_sorted;
+    case Source::status: return status_sorted;
     case Source::all:
     case Source::documents: break;
     }
@@ -184,7 +181,8 @@ public:
         indexed_ = length_in_characters(needle_) >= 3;
         if (query_.filter.status)
             status_ = name(*query_.filter.status);
-        wanted_ = static_cast<std::size_t>(std::clamp(query_.limit, 1, 10'000)) + 1; // one more shows whether the list goes on
+        wanted_ = static_cast<std::size_t>(std::clamp(query_.limit, 1, 10'000)) +
+                  1; // one more shows whether the list goes on
     }
 
     Task<VideoPage> page()
@@ -463,13 +461,13 @@ private:
     Database& db_;
     VideoQuery query_;
     ListTuning tuning_;
-    std::string needle_;   // folded; "" searches nothing
+    std::string needle_; // folded; "" searches nothing
     bool indexed_ = false; // long enough for the trigram index
-    std::string status_;   // "" for any
+    std::string status_; // "" for any
     std::size_t wanted_ = 0;
 
-    Range seqs_;       // what is left to look at
-    Range times_;      // the same as upload times
+    Range seqs_; // what is left to look at
+    Range times_; // the same as upload times
     TitlePlace place_; // how far the walk along the titles is
     std::vector<Video> videos_;
     std::pair<std::string, std::string> last_two_keys_; // of the last video of the page, and of the one after it

@@ -67,9 +67,9 @@ std::vector<std::string> titles(const std::vector<Video>& videos)
 // Words that are parts of each other in many ways, folded or not.
 std::string any_words()
 {
-    const auto word = rc::gen::element<std::string>("Canción", "cancion", "can", "ON", "Ñandú", "nandu", "ﬁn", "fin", "100%",
-                                                    "_", "\\", "\"", "''", "한글", "글", "👍", "Straße", "ss", "a", "b",
-                                                    "\xEF\xBF\xBF", "ab", "aba", "bab", "*", "AND", "-", "^", "NEAR(");
+    const auto word = rc::gen::element<std::string>(
+        "Canción", "cancion", "can", "ON", "Ñandú", "nandu", "ﬁn", "fin", "100%", "_", "\\", "\"", "''", "한글", "글",
+        "👍", "Straße", "ss", "a", "b", "\xEF\xBF\xBF", "ab", "aba", "bab", "*", "AND", "-", "^", "NEAR(");
     const auto joined = *rc::gen::element<std::string>("", " ");
     std::string text;
     for (const auto& part : *rc::gen::resize(6, rc::gen::container<std::vector<std::string>>(word)))
@@ -102,8 +102,8 @@ VideoQuery any_query(const std::vector<Video>& library)
     VideoQuery query;
     if (*rc::gen::arbitrary<bool>())
         query.filter.search = any_needle(library);
-    query.filter.tags = *rc::gen::resize(2, rc::gen::container<std::vector<std::string>>(
-                                                rc::gen::element<std::string>("uno", "dos", "tres", "Uno")));
+    query.filter.tags = *rc::gen::resize(
+        2, rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("uno", "dos", "tres", "Uno")));
     if (*rc::gen::inRange(0, 4) == 0)
         query.filter.status = *rc::gen::element(VideoStatus::processing, VideoStatus::failed, VideoStatus::deleted);
     if (!library.empty() && *rc::gen::inRange(0, 3) == 0)
@@ -196,7 +196,8 @@ TEST_CASE("upload times are compared with both ends included")
     const Video a = library.given_video("a"), b = library.given_video("b"), c = library.given_video("c");
     CHECK(titles(library.all({.filter = {.from = b.uploaded_at}})) == std::vector<std::string>{"c", "b"});
     CHECK(titles(library.all({.filter = {.to = b.uploaded_at}})) == std::vector<std::string>{"b", "a"});
-    CHECK(titles(library.all({.filter = {.from = b.uploaded_at, .to = b.uploaded_at}})) == std::vector<std::string>{"b"});
+    CHECK(titles(library.all({.filter = {.from = b.uploaded_at, .to = b.uploaded_at}})) ==
+          std::vector<std::string>{"b"});
     CHECK(library.all({.filter = {.from = c.uploaded_at + std::chrono::microseconds(1)}}).empty());
     CHECK(library.all({.filter = {.to = a.uploaded_at - std::chrono::microseconds(1)}}).empty());
     CHECK(library.all({.filter = {.from = c.uploaded_at, .to = a.uploaded_at}}).empty());
@@ -209,7 +210,8 @@ TEST_CASE("equal titles are one list, in the order they came")
     for (int i = 0; i < 9; ++i)
         seqs.push_back(library.given_video(i % 2 ? "IMG" : "img").seq);
     std::vector<std::int64_t> found;
-    for (const Video& video : library.all({.sort = VideoSort::title, .direction = SortDirection::ascending, .limit = 2}))
+    for (const Video& video :
+         library.all({.sort = VideoSort::title, .direction = SortDirection::ascending, .limit = 2}))
         found.push_back(video.seq);
     CHECK(found == seqs);
 }
@@ -218,8 +220,8 @@ TEST_CASE("a made-up cursor finds what lies behind it, or nothing")
 {
     EmptyLibrary library;
     library.given_video("a");
-    for (std::int64_t position : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0}, std::int64_t{1},
-                                  std::numeric_limits<std::int64_t>::max()})
+    for (std::int64_t position : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0},
+                                  std::int64_t{1}, std::numeric_limits<std::int64_t>::max()})
         for (VideoSort sort : {VideoSort::date, VideoSort::title})
             for (SortDirection direction : {SortDirection::ascending, SortDirection::descending}) {
                 VideoQuery query{.sort = sort, .direction = direction, .after = VideoCursor{position, "\xFF"}};

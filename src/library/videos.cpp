@@ -13,8 +13,12 @@ namespace {
 
 Fault changed_meanwhile()
 {
-    return {FaultKind::precondition_failed, "VT-VID-002", "The video was changed meanwhile",
-            "Read it again and repeat the change with its new ETag", {}, {}};
+    return {FaultKind::precondition_failed,
+            "VT-VID-002",
+            "The video was changed meanwhile",
+            "Read it again and repeat the change with its new ETag",
+            {},
+            {}};
 }
 
 std::string status_text(VideoStatus status)
@@ -92,10 +96,10 @@ Task<Video> Videos::add(Transaction& transaction, NewVideo added)
                 .uploaded_at = std::max(clock_.now(), after_last)};
     video.updated_at = video.uploaded_at;
 
-    Rows inserted = co_await transaction.run(
-        insert, video.id.text(), video.title, title_sort_key(video.title), video.description, json_of(video.tags),
-        status_text(video.status), static_cast<std::int64_t>(video.size), video.content_type, video.sha256,
-        video.source_key, in_micros(video.uploaded_at));
+    Rows inserted =
+        co_await transaction.run(insert, video.id.text(), video.title, title_sort_key(video.title), video.description,
+                                 json_of(video.tags), status_text(video.status), static_cast<std::int64_t>(video.size),
+                                 video.content_type, video.sha256, video.source_key, in_micros(video.uploaded_at));
     video.seq = inserted.front().integer(0);
     co_await index_words(transaction, video);
     co_return video;
@@ -145,11 +149,10 @@ Task<bool> Videos::mark_facts(Transaction& transaction, VideoId id, const MediaF
     if (!next)
         co_return false;
     const std::int64_t seconds = std::chrono::round<std::chrono::seconds>(facts.duration).count();
-    co_await transaction.run(store, video->seq, status_text(*next), seconds,
-                             std::int64_t{facts.duration.count()}, facts.width, facts.height, facts.rotation,
-                             facts.frame_rate, facts.container, facts.video_codec, facts.audio_codec,
-                             facts.content_type, std::move(thumbnail_key), std::move(small_thumbnail_key),
-                             in_micros(clock_.now()));
+    co_await transaction.run(store, video->seq, status_text(*next), seconds, std::int64_t{facts.duration.count()},
+                             facts.width, facts.height, facts.rotation, facts.frame_rate, facts.container,
+                             facts.video_codec, facts.audio_codec, facts.content_type, std::move(thumbnail_key),
+                             std::move(small_thumbnail_key), in_micros(clock_.now()));
     co_return true;
 }
 

@@ -106,7 +106,9 @@ TEST_CASE("facts are recorded once")
     CHECK(library.number("SELECT duration FROM videos") == 61); // whole seconds, as the guide has it
 
     CHECK_FALSE(commit(library, record));
-    const auto fail = [&](Transaction& t) { return library.videos.mark_failed(t, video.id, VideoReason{"VT-MED-001", "no"}); };
+    const auto fail = [&](Transaction& t) {
+        return library.videos.mark_failed(t, video.id, VideoReason{"VT-MED-001", "no"});
+    };
     CHECK_FALSE(commit(library, fail));
     CHECK(run(library.videos.find(video.id)) == found);
 }
@@ -159,7 +161,8 @@ TEST_CASE("a deleted video is nowhere, and nothing changes it any more")
     CHECK_FALSE(run(library.videos.update(video.id, {.title = title("Gatos")}, {})));
     const MediaFacts facts = ScriptedInspector::facts();
     CHECK_FALSE(commit(library, [&](Transaction& t) { return library.videos.mark_facts(t, video.id, facts, "", ""); }));
-    CHECK_FALSE(commit(library, [&](Transaction& t) { return library.videos.set_published(t, video.id, {"youtube"}); }));
+    CHECK_FALSE(
+        commit(library, [&](Transaction& t) { return library.videos.set_published(t, video.id, {"youtube"}); }));
 
     CHECK(library.number("SELECT count(*) FROM video_documents") == 0);
     CHECK(library.number("SELECT count(*) FROM video_tags") == 0);
