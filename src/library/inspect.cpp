@@ -57,8 +57,8 @@ Task<JobResult> Inspection::work(const Job& job)
         co_return GiveUp{"the subject is not a video's id"};
     if (job.attempts >= inspect_media_attempts) {
         // It took workers down with it, or the store does not give it. Somebody has to look at it.
-        co_await store_failure(*id,
-                               {"VT-MED-090", "The file could not be inspected, although it was tried several times"});
+        VideoReason reason{"VT-MED-090", "The file could not be inspected, although it was tried several times"};
+        co_await store_failure(*id, std::move(reason));
         co_return GiveUp{"inspected in vain " + std::to_string(job.attempts) + " times"};
     }
     co_await inspect(*id);
@@ -78,12 +78,14 @@ Task<> Inspection::inspect(VideoId id)
     MediaSource source = media_source(*content);
     const auto facts = co_await inspector_.inspect(std::move(source));
     FAIL_POINT("library.inspect.after");
-    if (facts)
+    if (facts) {
         co_await store_facts(*video, *facts);
-    else if (facts.error().kind == FaultKind::unsupported_media)
-        co_await store_failure(id, {facts.error().code, facts.error().message});
-    else
+        co_return;
+    }
+    if (facts.error().kind != FaultKind::unsupported_media)
         throw std::runtime_error("the inspection did not come to an end: " + facts.error().message);
+    VideoReason reason{facts.error().code, facts.error().message};
+    co_await store_failure(id, std::move(reason));
 }
 
 Task<> Inspection::store_facts(const Video& video, const MediaFacts& facts)

@@ -305,6 +305,8 @@ private:
         const Sql sql = by_date(plan.source).in(query_.direction);
 
         std::int64_t window = tested ? tuning_.first_window : last_place;
+        if (tested && plan.source == Source::index)
+            window *= 64; // each statement sets out anew along every trigram, which costs more than going on
         const auto started = Steady::now();
         while (!seqs_.empty() && videos_.size() < wanted_) {
             const Range now = first_part_of(seqs_, window);
@@ -338,12 +340,12 @@ private:
         return ascending() ? Range{range.low, range.low + size - 1} : Range{range.high - size + 1, range.high};
     }
 
-    // Four times as much, or less where that would not fit into what is left of the time.
+    // More while there is time, the same when it gets short.
     std::int64_t next_window(std::int64_t window, Steady::duration spent) const
     {
         if (window == last_place)
             return window;
-        return spent < tuning_.budget / 8 ? window * 4 : window;
+        return spent < tuning_.budget / 16 ? window * 16 : spent < tuning_.budget / 8 ? window * 4 : window;
     }
 
     Task<> list_by_title()

@@ -69,7 +69,7 @@ Task<int> Videos::count(int limit)
 {
     static constexpr Sql query{
         "SELECT count(*) FROM (SELECT 1 FROM videos WHERE deleted_at IS NULL LIMIT $1) AS counted"};
-    Rows rows = co_await db_.read(query, std::int64_t{limit});
+    Rows rows = co_await db_.read(query, static_cast<std::int64_t>(limit));
     co_return static_cast<int>(rows.front().integer(0));
 }
 
@@ -148,11 +148,12 @@ Task<bool> Videos::mark_facts(Transaction& transaction, VideoId id, const MediaF
     const auto next = video ? after(video->status, VideoEvent::completed) : std::nullopt;
     if (!next)
         co_return false;
+    const std::int64_t micros = facts.duration.count();
     const std::int64_t seconds = std::chrono::round<std::chrono::seconds>(facts.duration).count();
-    co_await transaction.run(store, video->seq, status_text(*next), seconds, std::int64_t{facts.duration.count()},
-                             facts.width, facts.height, facts.rotation, facts.frame_rate, facts.container,
-                             facts.video_codec, facts.audio_codec, facts.content_type, std::move(thumbnail_key),
-                             std::move(small_thumbnail_key), in_micros(clock_.now()));
+    co_await transaction.run(store, video->seq, status_text(*next), seconds, micros, facts.width, facts.height,
+                             facts.rotation, facts.frame_rate, facts.container, facts.video_codec, facts.audio_codec,
+                             facts.content_type, std::move(thumbnail_key), std::move(small_thumbnail_key),
+                             in_micros(clock_.now()));
     co_return true;
 }
 
