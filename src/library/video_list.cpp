@@ -20,9 +20,9 @@
 // all titles soon meets enough. ListTuning::few is about where both cost the same at a million videos: some
 // milliseconds.
 //
-// Where rows are tested, a walk could go on for long without a find. It is done in windows, which grow while there
-// is time, and when it is up the page is handed out as it is, with a cursor. Only a
-// search for what no video has, made of letters that all have, gets there.
+// Where rows are tested, a walk could go on for long without a find. It is done in windows, which grow while there is
+// time, and when there is none left the page is handed out as it is, with a cursor. Only a search for what no video
+// has, made of letters that all have, gets there.
 
 namespace vitrina {
 namespace {
