@@ -1,6 +1,7 @@
 # Everything we build on, all of it from Debian 12.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+find_package(tomlplusplus REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(rapidcheck REQUIRED)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)

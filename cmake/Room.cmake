@@ -16,6 +16,19 @@ function(vitrina_unit_test name)
   set_tests_properties(${test} PROPERTIES LABELS unit TIMEOUT ${limit})
 endfunction()
 
+# The headers that nearly every file reads, compiled once (vitrina_core) and used by all: a third of the time of a
+# build. Code does not rely on it: each file includes what it uses.
+set(VITRINA_COMMON_HEADERS <chrono> <functional> <memory> <optional> <span> <string> <string_view> <variant> <vector>
+  ${PROJECT_SOURCE_DIR}/src/core/task.hpp)
+
+function(vitrina_use_common_headers target)
+  if(target STREQUAL "vitrina_core")
+    target_precompile_headers(${target} PRIVATE ${VITRINA_COMMON_HEADERS})
+  else()
+    target_precompile_headers(${target} REUSE_FROM vitrina_core)
+  endif()
+endfunction()
+
 # vitrina_room(NAME [packages and rooms it may know…]): every .cpp below src/NAME becomes the library
 # vitrina_NAME; the _test.cpp files beside them become the test program NAME_tests.
 function(vitrina_room name)
@@ -26,6 +39,7 @@ function(vitrina_room name)
   if(sources)
     add_library(vitrina_${name} STATIC ${sources})
     target_link_libraries(vitrina_${name} PUBLIC vitrina_compiler ${ARGN})
+    vitrina_use_common_headers(vitrina_${name})
   else()
     add_library(vitrina_${name} INTERFACE)
     target_link_libraries(vitrina_${name} INTERFACE vitrina_compiler ${ARGN})
@@ -33,6 +47,7 @@ function(vitrina_room name)
   if(tests)
     add_executable(${name}_tests ${tests} ${PROJECT_SOURCE_DIR}/tests/unit/main.cpp)
     target_link_libraries(${name}_tests PRIVATE vitrina_${name} vitrina_testing rapidcheck)
+    vitrina_use_common_headers(${name}_tests)
     vitrina_unit_test(${name})
   endif()
 endfunction()

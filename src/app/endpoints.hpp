@@ -1,0 +1,35 @@
+#pragma once
+#include "api/contract/publish.hpp"
+#include "api/contract/videos.hpp"
+#include "api/files.hpp"
+#include "api/page/page.hpp"
+#include "api/v1/accounts.hpp"
+#include "api/v1/publications.hpp"
+#include "api/v1/videos.hpp"
+#include "app/web_parts.hpp"
+
+#include <vector>
+
+namespace vitrina {
+
+// Every endpoint there is. Read here what the program answers to, and on which service.
+class Endpoints {
+public:
+    Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing, WebParts& web, ObjectStore& store);
+
+    std::vector<Route> common();      // health, metrics, the page, the API's description: on both services
+    std::vector<Route> of_videos();   // library, uploads, playback
+    std::vector<Route> of_publishing();
+
+private:
+    WebParts& web_;
+    Page page_;
+    PublicationsApi publications_;
+    ContractVideos contract_videos_;
+    VideosApi videos_;
+    FilesApi files_;
+    ContractPublish contract_publish_;
+    AccountsApi accounts_;
+};
+
+} // namespace vitrina

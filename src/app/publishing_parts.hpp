@@ -1,0 +1,38 @@
+#pragma once
+#include "core/settings.hpp"
+#include "http/outbound.hpp"
+#include "jobs/queue.hpp"
+#include "library/videos.hpp"
+#include "publishing/accounts.hpp"
+#include "publishing/connections.hpp"
+#include "publishing/driver.hpp"
+#include "publishing/publications.hpp"
+#include "publishing/requests.hpp"
+#include "publishing/vault.hpp"
+#include "publishing/wire.hpp"
+
+namespace vitrina {
+
+// What leaves this process, as the settings allow it. Throws std::invalid_argument for a setting that cannot be read.
+OutboundOptions outbound_options(const Settings& settings);
+
+// VITRINA_SECRET_KEY, or the key kept in the data directory.
+Secret secret_key(const Settings& settings);
+
+// Publishing of one process, put together.
+struct PublishingParts {
+    PublishingParts(const Settings& settings, Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock,
+                    Videos& videos);
+
+    Platforms platforms;
+    Outbound outbound;
+    OutboundWire wire;
+    Vault vault;
+    Accounts accounts;
+    Publications publications;
+    PublishRequests requests;
+    Connections connections;
+    PublishDriver driver;
+};
+
+} // namespace vitrina

@@ -1,0 +1,24 @@
+#include "app/web_parts.hpp"
+
+#include "api/metric_sources.hpp"
+
+namespace vitrina {
+
+WebParts::WebParts(const Settings& settings, AccessRule rule, Database& database, ObjectStore& store, const Clock& clock,
+                   LibraryParts& library)
+    : tokens(database, clock), media_urls(database, clock), access(rule, tokens, media_urls),
+      video_urls(rule.access == Access::open ? nullptr : &media_urls), cache(database),
+      cors(settings.text("VITRINA_CORS_ORIGINS")), limiter(std::uint32_t(settings.number("VITRINA_RATE_LIMIT"))),
+      health(database, store, clock), keys(database, clock),
+      reception(library.uploads, library.videos, keys,
+                UploadReceptionOptions{std::uint64_t(settings.number("VITRINA_MAX_UPLOAD"))})
+{
+    metrics.add(process_metrics);
+    metrics.add(upload_metrics(reception.counters()));
+    metrics.add(access_metrics(access.counters(), limiter));
+    metrics.add(storage_metrics(store));
+    metrics.add(cache_metrics(cache));
+    metrics.add(job_metrics(database, clock));
+}
+
+} // namespace vitrina

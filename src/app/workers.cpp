@@ -1,0 +1,69 @@
+#include "app/workers.hpp"
+
+#include "app/periodic.hpp"
+#include "core/log.hpp"
+
+namespace vitrina {
+namespace {
+
+void log_job(const JobReport& report)
+{
+    const bool dead = report.what == JobReport::What::dead;
+    const char* message = dead ? "a job died: nobody will try it again by itself"
+                          : report.what == JobReport::What::failed ? "a job failed and will be tried again"
+                                                                   : "a job was taken over by another worker";
+    log(dead ? LogLevel::error : LogLevel::warn, message,
+        {{"job", report.job.id.text()}, {"kind", report.job.kind}, {"subject", report.job.subject},
+         {"attempts", report.job.attempts}, {"reason", report.reason}});
+}
+
+Task<> sweep_rows(Sweep& sweep)
+{
+    const SweepReport report = co_await sweep.run();
+    if (report.abandoned + report.deleted > 0)
+        log(LogLevel::info, "swept the store", {{"abandoned", report.abandoned}, {"deleted", report.deleted}});
+}
+
+Task<> sweep_store(Sweep& sweep)
+{
+    const SweepReport report = co_await sweep.run_through_store();
+    if (report.strays + report.removed > 0)
+        log(LogLevel::warn, "files that nothing explains are in the store", {{"seen", report.strays}, {"removed", report.removed}});
+}
+
+Task<> sweep_keys(IdempotencyKeys& keys)
+{
+    co_await keys.sweep();
+}
+
+} // namespace
+
+void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryParts& library, PublishingParts& publishing)
+{
+    const int at_once = int(std::max<std::int64_t>(1, settings.number("VITRINA_JOBS")));
+    runner.on_report(log_job);
+    if (roles.work) {
+        const int children = int(std::max<std::int64_t>(1, settings.number("VITRINA_MEDIA_CHILDREN")));
+        runner.handle(inspect_media, [&library](const Job& job) { return library.inspection->work(job); }, children);
+        runner.handle(purge_video, [&library](const Job& job) { return library.deletion.work(job); }, at_once);
+    }
+    if (roles.publish) {
+        PublishDriver& driver = publishing.driver;
+        runner.handle(publish_video, [&driver](const Job& job) { return driver.publish(job); }, at_once);
+        runner.handle(remove_publication, [&driver](const Job& job) { return driver.remove(job); }, at_once);
+        runner.handle(publish_thumbnail, [&driver](const Job& job) { return driver.set_thumbnail(job); }, at_once);
+    }
+}
+
+void start_periodic_work(EventLoops& loops, Roles roles, LibraryParts& library, IdempotencyKeys& keys)
+{
+    if (!roles.work)
+        return;
+    using namespace std::chrono_literals;
+    Sweep& sweep = library.sweep;
+    loops.spawn(periodically("sweep of interrupted uploads and deletions", 60s, [&sweep] { return sweep_rows(sweep); }));
+    loops.spawn(periodically("sweep through the store", 24h, [&sweep] { return sweep_store(sweep); }));
+    loops.spawn(periodically("sweep of idempotency keys", 1h, [&keys] { return sweep_keys(keys); }));
+}
+
+} // namespace vitrina

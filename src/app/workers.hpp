@@ -1,0 +1,17 @@
+#pragma once
+#include "api/idempotency.hpp"
+#include "app/library_parts.hpp"
+#include "app/publishing_parts.hpp"
+#include "app/roles.hpp"
+#include "core/event_loops.hpp"
+#include "jobs/runner.hpp"
+
+namespace vitrina {
+
+// The one place that knows every kind of job and who works it: `work` the library's, `publish` the networks'.
+void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryParts& library, PublishingParts& publishing);
+
+// What is done again and again, at the start and then at its interval.
+void start_periodic_work(EventLoops& loops, Roles roles, LibraryParts& library, IdempotencyKeys& keys);
+
+} // namespace vitrina
