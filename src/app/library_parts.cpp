@@ -8,7 +8,7 @@ std::unique_ptr<Inspection> make_inspection(SandboxedInspector* reader, Database
 {
     if (!reader)
         return nullptr;
-    return std::make_unique<Inspection>(database, store, clock, videos, *reader, InspectionOptions{.owner = instance_id()});
+    return std::make_unique<Inspection>(database, store, clock, videos, *reader, instance_id());
 }
 
 UploadOptions upload_options(const Settings& settings, Inspection* inspection)

@@ -6,15 +6,26 @@
 namespace vitrina {
 namespace {
 
+const char* message_of(JobReport::What what)
+{
+    switch (what) {
+    case JobReport::What::failed: return "a job failed and will be tried again";
+    case JobReport::What::given_up: return "a job is dead: nobody will try it again by itself";
+    case JobReport::What::lease_lost: return "a job was taken over by another worker";
+    case JobReport::What::queue_unavailable: return "the job queue cannot be reached";
+    }
+    return "";
+}
+
 void log_job(const JobReport& report)
 {
-    const bool dead = report.what == JobReport::What::dead;
-    const char* message = dead ? "a job died: nobody will try it again by itself"
-                          : report.what == JobReport::What::failed ? "a job failed and will be tried again"
-                                                                   : "a job was taken over by another worker";
-    log(dead ? LogLevel::error : LogLevel::warn, message,
-        {{"job", report.job.id.text()}, {"kind", report.job.kind}, {"subject", report.job.subject},
-         {"attempts", report.job.attempts}, {"reason", report.reason}});
+    const LogLevel level = report.what == JobReport::What::given_up ? LogLevel::error : LogLevel::warn;
+    if (report.job)
+        log(level, message_of(report.what), {{"job", report.job->id.text()}, {"kind", report.job->kind},
+                                             {"subject", report.job->subject}, {"attempts", report.job->attempts},
+                                             {"reason", report.reason}});
+    else
+        log(level, message_of(report.what), {{"reason", report.reason}});
 }
 
 Task<> sweep_rows(Sweep& sweep)

@@ -43,7 +43,7 @@ constexpr std::array settings{
             "Names of networks that may be reached at private addresses (a PeerTube in the same LAN), comma separated."},
     Setting{"VITRINA_CONNECT_TO", Setting::text, "",
             "host:port:address:port, comma separated: connect there instead, as curl's connect-to does."},
-    Setting{"VITRINA_CA_FILE", Setting::path, "", "PEM certificates trusted for outgoing connections instead of the system's."},
+    Setting{"VITRINA_CA_FILE", Setting::path, "", "PEM certificates trusted for outgoing connections beside the system's."},
     Setting{"VITRINA_SANDBOX_PAGE", Setting::text, "", "Control address of a running vitrina sandbox, such as http://127.0.0.1:5080."},
     Setting{"VITRINA_SECRET_KEY", Setting::secret, "",
             "Key that seals account tokens, 64 hex digits; empty: made once and kept in the data directory."},
