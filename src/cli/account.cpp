@@ -51,7 +51,7 @@ json::object sandbox_credentials(const Console& console, const std::string& plat
     request.url = page + "/accounts";
     request.reach = Reach::operator_named;
     request.headers.add("Content-Type", "application/json");
-    request.body.before = json::serialize(json::object{{"network", platform}});
+    request.body.before = json::serialize(json::object{{"network", platform}, {"name", "vitrina"}});
     const OutboundResult result = outbound.fetch(std::move(request));
     const auto* reply = std::get_if<OutboundReply>(&result);
     if (!reply)
@@ -59,8 +59,10 @@ json::object sandbox_credentials(const Console& console, const std::string& plat
                                                    say(". Start it with: vitrina sandbox", ". Se inicia con: vitrina sandbox"));
     boost::system::error_code bad;
     const json::value body = json::parse(reply->body, bad);
-    if (bad || !body.is_object() || reply->status != 201)
-        throw CommandFailed(Exit::refused, say("The sandbox has no such network: ", "El sandbox no tiene esa red: ") + platform);
+    if (bad || !body.is_object())
+        throw CommandFailed(Exit::failed, page + say(" is not the sandbox's page.", " no es la página del sandbox."));
+    if (reply->status != 201)
+        throw CommandFailed(Exit::refused, say("The sandbox refused: ", "El sandbox lo rechazó: ") + member(body.get_object(), "error"));
     return body.get_object();
 }
 

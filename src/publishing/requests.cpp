@@ -12,7 +12,7 @@ Fault needs_account(const Platform& platform, const std::vector<Account>& accoun
     const std::string title(platform.title());
     const auto lost = std::ranges::find(accounts, platform.name(), &Account::platform);
     Fault fault{FaultKind::conflict, "VT-PUB-007", "No " + title + " account is connected: " + std::string(platform.how_to_connect()),
-                std::string(platform.how_to_connect()), {}, {}};
+                {}, {}, {}};
     if (lost != accounts.end())
         fault.message = "The " + title + " account " + lost->name + " has to be connected again (" + lost->reason +
                         "): " + std::string(platform.how_to_connect());
