@@ -125,7 +125,7 @@ Response error_response(const Request& request, const Fault& fault)
 Response error_response(const Request& request, int status, const Fault& fault)
 {
     const std::string_view message = fault.message.empty() ? words_of(status).message : std::string_view(fault.message);
-    Response response = speaks_contract(request.path)
+    Response response = speaks_contract(request.path.empty() ? std::string_view(request.target) : std::string_view(request.path))
                             ? Response(status, "application/json", contract_body(contract_message(fault, message)))
                             : Response(status, "application/problem+json", problem_body(request, status, fault, message));
     response.headers.add("Cache-Control", "no-store");

@@ -22,10 +22,17 @@ def test_a_deleted_video_is_gone_from_everywhere(make_vitrina, clip):
     until(lambda: server.files() == before, "its bytes are gone")
 
 
-@pytest.mark.parametrize("video_id", [str(uuid.uuid4()), "1", "not-a-uuid", "%00", "a" * 300, "x'%20OR%201=1"])
+@pytest.mark.parametrize("video_id", [str(uuid.uuid4()), "1", "not-a-uuid", "a" * 300, "x'%20OR%201=1"])
 def test_an_unknown_or_malformed_id_is_404(client, video_id):
     answer = client.delete(f"/api/videos/{video_id}")
     assert answer.status_code == 404
+    assert set(answer.json()) == {"error"}
+
+
+@pytest.mark.parametrize("video_id", ["%00", "%zz", "a%2fb"])
+def test_an_id_that_no_path_can_hold_is_refused_in_the_same_shape(client, video_id):
+    answer = client.delete(f"/api/videos/{video_id}", headers={})
+    assert answer.status_code in (400, 404)
     assert set(answer.json()) == {"error"}
 
 

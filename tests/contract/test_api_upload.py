@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
+from harness.contract_video import check_video
 from harness.media import CORPUS
 from harness.multipart import Form
 from harness.raw import RawConnection
 from harness.waiting import until
 
-from .test_api_listing import check_video
 
 
 def test_a_real_video_becomes_a_listed_video(client, server, clip):
@@ -70,7 +70,7 @@ def test_unicode_survives(client, clip):
 
 
 def test_a_client_file_name_is_never_a_path(client, server, clip):
-    for name in ("../../../../tmp/evil.mp4", "/etc/passwd", "a/b\\c.mp4", "x.php", "..", "con.mp4\x7f"):
+    for name in ("../../../../tmp/evil.mp4", "/etc/passwd", "a/b\\c.mp4", "x.php", "..", "con.mp4", ".htaccess"):
         video = client.upload(clip, "Names", name=name)
         path = video["file_path"][len(server.url):]
         assert "evil" not in path and "passwd" not in path and "php" not in path
@@ -122,9 +122,9 @@ def test_a_wrong_body_type_is_415(client):
 
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=" + "x" * 200])
-def test_a_form_without_a_usable_boundary_is_400(client, content_type):
+def test_a_form_without_a_usable_boundary_is_refused(client, content_type):
     answer = client.post("/api/videos/upload", data=b"--x--\r\n", headers={"Content-Type": content_type})
-    assert answer.status_code == 400
+    assert answer.status_code in (400, 415)
 
 
 def test_nothing_is_left_after_any_refusal(make_vitrina, clip):

@@ -216,12 +216,12 @@ def test_delete_is_204_then_404(client, clip):
 
 def test_an_idempotency_key_gives_one_video_however_often_it_is_sent(client, clip):
     key = str(uuid.uuid4())
-    first = create(client, clip, "Once", headers={"Idempotency-Key": key})
-    again = create(client, clip, "Once", headers={"Idempotency-Key": key})
+    first = create(client, clip, "Sent again", headers={"Idempotency-Key": key})
+    again = create(client, clip, "Sent again", headers={"Idempotency-Key": key})
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json()["id"] == first.json()["id"]
     assert again.headers["Idempotency-Replayed"] == "true"
-    assert len(client.list(search="Once")) == 1
+    assert len(client.list(search="Sent again")) == 1
 
 
 def test_an_idempotency_key_for_something_else_is_422(client, clip):

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.crashes import count_points, lost
+from harness.recovery import QUICK
 from harness.waiting import holds_for, until
-
-from .conftest import QUICK
 
 LAZY = {**QUICK, "VITRINA_UPLOAD_WAIT": "0s"}
 

@@ -4,9 +4,8 @@ import threading
 import requests
 
 from harness.crashes import enumerate_crashes, lost
+from harness.recovery import QUICK
 from harness.waiting import until
-
-from .conftest import QUICK
 
 
 def test_S1_a_listed_video_always_has_its_object(make_vitrina, clip, oracle):

@@ -5,37 +5,20 @@ import uuid
 import pytest
 
 from harness.crashes import enumerate_crashes, lost, points
+from harness.publications import SETTLED, publications, states, wait_until_published
+from harness.recovery import QUICK
+from harness.sandbox import Sandbox
 from harness.waiting import holds_for, until
-
-from .conftest import QUICK
 
 NETWORKS = ["youtube", "mastodon"]
 # The call that cannot be taken back.
 COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create"}
-SETTLED = {"published", "failed", "cancelled", "deleted", "outcome_unknown", "needs_reauth", "needs_user_action"}
 
 
 @pytest.fixture
 def publisher(make_vitrina, sandbox):
     """A server that sends everything to the sandbox."""
     return make_vitrina(environment={**QUICK, **sandbox.settings()})
-
-
-def publications(client, video):
-    answer = client.get("/v1/publications", params={"video": video["id"]})
-    assert answer.status_code == 200, answer.text
-    return answer.json()["data"]
-
-
-def states(client, video):
-    return {publication["platform"]: publication["status"] for publication in publications(client, video)}
-
-
-def wait_until_published(client, video, networks, seconds=90):
-    until(
-        lambda: all(states(client, video).get(network) == "published" for network in networks),
-        f"published on {networks}", seconds,
-    )
 
 
 def check_posted_once(sandbox, network):
@@ -110,8 +93,6 @@ def test_P2_not_accepted_and_the_connection_dropped(publisher, sandbox, clip, ne
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, clip, network):
-    from harness.sandbox import Sandbox
-
     networks = []
 
     def prepare(server):

@@ -1,10 +1,9 @@
 """T: the tokens of connected accounts."""
 import pytest
 
+from harness.publications import publications, states, wait_until_published
+from harness.recovery import QUICK
 from harness.waiting import until
-
-from .conftest import QUICK
-from .test_publishing import publications, states, wait_until_published
 
 
 @pytest.fixture

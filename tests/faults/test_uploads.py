@@ -8,9 +8,8 @@ import pytest
 from harness.crashes import enumerate_crashes, lost
 from harness.multipart import Form
 from harness.raw import RawConnection
+from harness.recovery import QUICK
 from harness.waiting import until
-
-from .conftest import QUICK
 
 
 def upload_scenario(clip):

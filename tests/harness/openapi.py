@@ -88,19 +88,17 @@ class OpenApi:
             if answer.content:
                 raise Mismatch(f"{what}: no body is promised, {len(answer.content)} bytes came")
             return
-        wildcard = sent.split("/")[0] + "/*"
-        media = content.get(sent) or content.get(wildcard) or content.get("*/*")
-        if media is None:
+        promised = next((kind for kind in (sent, sent.split("/")[0] + "/*", "*/*") if kind in content), None)
+        if promised is None:
             raise Mismatch(f"{what}: content type {sent!r}, the description promises {sorted(content)}")
-        if "schema" not in media or not (sent == "application/json" or sent.endswith("+json")):
+        schema = content[promised].get("schema")
+        if schema is None or not (sent == "application/json" or sent.endswith("+json")):
             return
         try:
             body = json.loads(answer.content)
         except ValueError as error:
             raise Mismatch(f"{what}: not JSON: {error}\n{answer.text[:500]}") from None
-        validator = jsonschema.Draft202012Validator(
-            media["schema"], resolver=self.resolver, format_checker=formats
-        )
+        validator = jsonschema.Draft202012Validator(schema, resolver=self.resolver, format_checker=formats)
         errors = sorted(validator.iter_errors(body), key=lambda error: list(map(str, error.path)))
         if errors:
             lines = [f"  at /{'/'.join(map(str, e.absolute_path))}: {e.message[:300]}" for e in errors[:5]]
