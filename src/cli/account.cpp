@@ -98,7 +98,6 @@ Exit add(const Console& console, const Arguments& arguments)
         for (const char* name : {"base_url", "client_id", "client_secret", "refresh_token", "access_token"})
             if (!member(made, name).empty())
                 wanted[name] = made.at(name);
-        wanted["sandbox"] = true;
     } else {
         wanted = given_credentials(arguments);
     }
