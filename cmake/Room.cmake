@@ -22,6 +22,8 @@ set(VITRINA_COMMON_HEADERS <chrono> <functional> <memory> <optional> <span> <str
   ${PROJECT_SOURCE_DIR}/src/core/task.hpp)
 
 function(vitrina_use_common_headers target)
+  # The time of the header's compilation stays out of it, so that ccache knows it again.
+  target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
   if(target STREQUAL "vitrina_core")
     target_precompile_headers(${target} PRIVATE ${VITRINA_COMMON_HEADERS})
   else()

@@ -55,8 +55,9 @@ def test_S1_a_listed_video_always_has_its_object(make_vitrina, clip, oracle):
 
 
 def test_S4_kill_9_at_each_step_of_a_delete(make_vitrina, clip, oracle):
-    def prepare(server):
-        server.client().upload(clip, "To be deleted")
+    before = make_vitrina(environment=QUICK)
+    before.client().upload(clip, "To be deleted")
+    before.stop()
 
     def scenario(server):
         client = server.client()
@@ -79,7 +80,7 @@ def test_S4_kill_9_at_each_step_of_a_delete(make_vitrina, clip, oracle):
         oracle.holds(server, absent=deleted)
         until(lambda: server.files() == [], "every byte is gone", 60)
 
-    enumerate_crashes(make_vitrina, scenario, check, settings=QUICK, prepare=prepare)
+    enumerate_crashes(lambda: make_vitrina(start=False, environment=QUICK).copy_of(before), scenario, check)
 
 
 def test_S4_many_deletes_of_one_video_at_once(vitrina, clip):

@@ -93,19 +93,17 @@ def test_P2_not_accepted_and_the_connection_dropped(publisher, sandbox, clip, ne
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, clip, network):
-    networks = []
+    networks = [Sandbox(tmp_path / "sandbox-0").start()]
+    before = make_vitrina(environment={**QUICK, **networks[0].settings()})
+    networks[0].connect(before.client(), network)
+    before.client().upload(clip, "P3")
+    before.stop()
+    networks[0].stop()
 
-    def prepare(server):
-        client = server.client()
-        sandbox = server.sandbox
-        sandbox.connect(client, network)
-        client.upload(clip, "P3")
-
-    def make(**options):
-        sandbox = Sandbox(tmp_path / f"sandbox-{len(networks)}").start()
+    def make():
+        sandbox = Sandbox(tmp_path / f"sandbox-{len(networks)}").copy_of(networks[0]).start()
         networks.append(sandbox)
-        options["environment"] = {**QUICK, **sandbox.settings()}
-        server = make_vitrina(**options)
+        server = make_vitrina(start=False, environment={**QUICK, **sandbox.settings()}).copy_of(before)
         server.sandbox = sandbox
         return server
 
@@ -128,9 +126,10 @@ def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, 
             assert len(posts) == 1
         else:
             assert network != "youtube", "YouTube's session proves what became of it"
+        server.sandbox.stop()
 
     try:
-        enumerate_crashes(make, scenario, check, prepare=prepare)
+        enumerate_crashes(make, scenario, check)
     finally:
         for sandbox in networks:
             sandbox.stop()

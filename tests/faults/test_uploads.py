@@ -27,7 +27,7 @@ def test_U1_kill_9_at_every_fail_point_of_an_upload(make_vitrina, clip, oracle):
         videos = oracle.holds(server, acknowledged)
         assert len(videos) <= 1
 
-    enumerate_crashes(make_vitrina, upload_scenario(clip), check, settings=QUICK)
+    enumerate_crashes(lambda: make_vitrina(start=False, environment=QUICK), upload_scenario(clip), check)
 
 
 def test_U1_kill_9_at_random_bytes_of_an_upload(make_vitrina, clip, oracle):
@@ -99,7 +99,8 @@ def test_U6_a_crash_between_any_two_steps_of_finishing_gives_one_video(make_vitr
         again = server.client().upload(clip, "Second")
         assert len(oracle.holds(server, [*acknowledged, again["id"]])) == len(first) + 1
 
-    enumerate_crashes(make_vitrina, scenario, check, settings={**QUICK, "VITRINA_UPLOAD_WAIT": "0s"})
+    settings = {**QUICK, "VITRINA_UPLOAD_WAIT": "0s"}
+    enumerate_crashes(lambda: make_vitrina(start=False, environment=settings), scenario, check)
 
 
 @pytest.mark.parametrize("after", [0, 1, 3])

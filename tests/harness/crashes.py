@@ -27,34 +27,23 @@ def count_points(server, scenario):
     return before, after
 
 
-def enumerate_crashes(make_vitrina, scenario, check, *, settings=None, prepare=None):
-    """`scenario(server)` gives what was acknowledged; after the crash and a clean restart `check(server, given)` says
-    whether that holds. `prepare(server)` runs without faults before each round and is given to nobody."""
-    control = make_vitrina(start=False, environment=settings)
-    if prepare:
-        control.start()
-        prepare(control)
-        control.stop()
-    before, names = count_points(control, scenario)
+def enumerate_crashes(make, scenario, check):
+    """`make()` gives a server that was not started yet, on data as it is before the scenario. `scenario(server)` gives
+    what was acknowledged; after the crash and a clean restart `check(server, given)` says whether that holds."""
+    before, names = count_points(make(), scenario)
     failures, crashes = [], 0
     for k in range(len(before) + 1, len(names) + 1):
-        server = make_vitrina(start=False, environment=settings)
+        server = make()
         try:
-            if prepare:
-                server.start()
-                prepare(server)
-                server.stop()
-                # A second start passes fewer points than a first one, which migrates.
             server.start(VITRINA_FAIL_ABORT_AT=str(k))
             given = scenario(server)
             crashes += not server.running
             server.kill()
             server.start()
             check(server, given)
-            server.stop()
         except AssertionError as error:
             failures.append(f"killed at point {k} ({names[k - 1]}): {error}")
+        finally:
             server.kill()
     assert not failures, f"{len(failures)} of {len(names) - len(before)} crashes:\n" + "\n".join(failures)
     assert crashes > 0, "no round was killed where it should have been"
-    return crashes

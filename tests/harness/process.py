@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -77,6 +78,11 @@ class Vitrina:
             "VITRINA_PUBLISH_LISTEN": f"127.0.0.1:{self.publish_port}",
             **self.environment,
         }
+
+    def copy_of(self, other):
+        """Takes over the data of another server, which is not running."""
+        shutil.copytree(other.data, self.data)
+        return self
 
     def launch(self, **more_environment):
         """Starts the process without waiting for it: for tests in which it is to die."""

@@ -1,4 +1,5 @@
 """The stand-in networks: started beside the server, scripted, and asked for their ledger."""
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class Sandbox:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.page_port}"
+
+    def copy_of(self, other):
+        """Takes over the ledger of another one, which is not running."""
+        shutil.copytree(other.directory / "data", self.directory / "data")
+        return self
 
     def start(self):
         with open(self.directory / "log", "ab") as log:
