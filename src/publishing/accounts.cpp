@@ -191,7 +191,7 @@ Task<Accounts::AccessResult> Accounts::access(AccountId id, std::optional<std::i
         const Grant grant{account.base_url, held->tokens.client_id, held->tokens.client_secret, held->tokens.refresh_token};
         if (!platform || !platform->refresh(grant)) {
             const std::string why = "the network does not take the access token any more";
-            co_await disconnect(id, why);
+            co_await disconnect(id, account.version, why);
             Disconnected gone{why};
             co_return gone;
         }
@@ -248,7 +248,7 @@ Task<> Accounts::refresh(Held held)
         const std::optional<Instant> ends = fresh->expires_in ? std::optional<Instant>(now + *fresh->expires_in) : std::nullopt;
         co_await db_.write(renew, id, held.account.version, access_sealed, refresh_sealed, nullable(ends), micros(now));
     } else if (const auto* dead = std::get_if<GrantDead>(&answer)) {
-        co_await disconnect(held.account.id, dead->why);
+        co_await disconnect(held.account.id, held.account.version, dead->why);
     } else {
         const auto& later = std::get<RefreshLater>(answer);
         const Instant again = backoff_from(now, held.refresh_failures);
@@ -258,11 +258,11 @@ Task<> Accounts::refresh(Held held)
     }
 }
 
-Task<> Accounts::disconnect(AccountId id, std::string why)
+Task<> Accounts::disconnect(AccountId id, std::int64_t version, std::string why)
 {
     static constexpr Sql mark{"UPDATE accounts SET status = 'needs_reconnect', reason = $2, version = version + 1,"
-                              " refreshing_until = 0, updated_at = $3 WHERE id = $1 AND status = 'connected'"};
-    const Rows rows = co_await db_.write(mark, id.text(), why, micros(clock_.now()));
+                              " refreshing_until = 0, updated_at = $3 WHERE id = $1 AND status = 'connected' AND version = $4"};
+    const Rows rows = co_await db_.write(mark, id.text(), why, micros(clock_.now()), version);
     if (rows.changed() == 1)
         log(LogLevel::warn, "an account has to be connected again", {{"account", id.text()}, {"why", why}});
 }

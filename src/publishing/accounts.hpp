@@ -69,8 +69,9 @@ public:
     // A token that is good for some minutes. `refused` is the version of one that the network did not take: then
     // another is fetched. However many ask at once, in whatever process, the network is asked once.
     Task<AccessResult> access(AccountId id, std::optional<std::int64_t> refused = {});
-    // The network does not take even fresh tokens: the account has to be connected again.
-    Task<> disconnect(AccountId id, std::string why);
+    // The network does not take even fresh tokens: the account has to be connected again. Nothing happens when its
+    // tokens are newer than those of `version`: somebody has connected it again already.
+    Task<> disconnect(AccountId id, std::int64_t version, std::string why);
 
 private:
     struct Held;

@@ -299,8 +299,11 @@ Task<> Publications::unblock(Transaction& transaction, AccountId account)
     static constexpr Sql blocked{"UPDATE publications SET status = 'queued', reason_code = '', reason = '', progress_at = $2,"
                                  " updated_at = $2 WHERE account_id = $1 AND status = 'needs_reauth' RETURNING id"};
     const Rows rows = co_await transaction.run(blocked, account.text(), clock_.now().time_since_epoch().count());
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        co_await queue_.enqueue(transaction, publish_job(std::string(rows[i].text(0))));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::string id(rows[i].text(0));
+        co_await queue_.cancel(transaction, publish_key(id)); // the run that was blocked may not have ended yet
+        co_await queue_.enqueue(transaction, publish_job(id));
+    }
 }
 
 Task<> Publications::on_video_deleted(Transaction& transaction, VideoId video)

@@ -367,7 +367,7 @@ Task<> PublishRun::write_published(Transaction& transaction, const Published& pu
 Task<JobResult> PublishRun::end(Step step)
 {
     if (std::holds_alternative<Reconnect>(step))
-        co_await tools_.accounts.disconnect(account_id_, std::get<Reconnect>(step).why);
+        co_await tools_.accounts.disconnect(account_id_, access_.version, std::get<Reconnect>(step).why);
     const Told told = told_by(step);
     const bool goes_on = std::holds_alternative<Wait>(step) || std::holds_alternative<NeedsUser>(step);
     if (goes_on) {

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <memory>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <span>
@@ -113,9 +112,7 @@ Secret Vault::open(std::string_view sealed, std::string_view row, std::string_vi
         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_size, bytes(*raw) + nonce_size + text_size) == 1 &&
         EVP_DecryptFinal_ex(context.get(), bytes(text) + text_size, &size) == 1;
     require(opened);
-    Secret out(std::move(text));
-    OPENSSL_cleanse(text.data(), text.size());
-    return out;
+    return Secret(std::move(text));
 }
 
 namespace {

@@ -282,11 +282,14 @@ Step MastodonPost::on_posted(const HttpReply& reply)
         Step trouble = mastodon_trouble(reply, clock_.now());
         return trouble;
     }
-    // A complete answer of the API that says no: the status was not made.
     if (reply.status == 422 && error.find("processing") != error.npos) {
         stage_ = State::remote_processing;
         return processing();
     }
+    // A no to the second try (the token ended meanwhile, the medium is attached already) is no proof about the first.
+    if (question_ == Question::again)
+        return reply.status == 401 ? Step(Reconnect{"the server does not take the access token"}) : ask_list();
+    // A complete answer of the API that says no: the status was not made.
     stage_ = State::ready;
     return mastodon_trouble(reply, clock_.now());
 }

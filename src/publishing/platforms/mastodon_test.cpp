@@ -58,6 +58,29 @@ TEST_CASE("the server's own limits are held against the post before a byte is se
                            "the server does not take video/mp4");
 }
 
+TEST_CASE("P1: a no to the same post sent again does not prove that the first one was not made")
+{
+    const ManualClock clock;
+    const AccountFacts account{"https://mastodon.example", "42"};
+    const PublishOrder order = good_order();
+    const MastodonOptions options;
+    const std::string committed = R"({"stage":"committing","text":"Cats","media":"7","committed_at":)" +
+                                  std::to_string(clock.now().time_since_epoch().count()) + "}";
+    MastodonPost post(order, account, committed, options, clock);
+    CHECK(std::get<Send>(post.resume()).purpose == Send::Purpose::reconcile);
+
+    SUBCASE("the token ended meanwhile: asked again once the account is connected")
+    {
+        CHECK(std::holds_alternative<Reconnect>(post.on_reply({401, {}, R"({"error":"The access token was revoked"})"})));
+    }
+    SUBCASE("anything else: the account's list is read")
+    {
+        const Step step = post.on_reply({422, {}, R"({"error":"Validation failed: media are attached already"})"});
+        CHECK(std::get<Send>(step).method == "GET");
+    }
+    CHECK(post.stage() == PublicationState::committing);
+}
+
 TEST_CASE("a rate limit is waited for as long as the server says")
 {
     const ManualClock clock;
