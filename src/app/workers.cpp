@@ -28,9 +28,17 @@ void log_job(const JobReport& report)
         log(level, message_of(report.what), {{"reason", report.reason}});
 }
 
+void log_failures(const SweepReport& report)
+{
+    if (!report.failures.empty())
+        log(LogLevel::warn, "remains could not be removed yet",
+            {{"objects", report.failures.size()}, {"first", report.failures.front()}});
+}
+
 Task<> sweep_rows(Sweep& sweep)
 {
     const SweepReport report = co_await sweep.run();
+    log_failures(report);
     if (report.abandoned + report.deleted > 0)
         log(LogLevel::info, "swept the store", {{"abandoned", report.abandoned}, {"deleted", report.deleted}});
 }
@@ -38,6 +46,7 @@ Task<> sweep_rows(Sweep& sweep)
 Task<> sweep_store(Sweep& sweep)
 {
     const SweepReport report = co_await sweep.run_through_store();
+    log_failures(report);
     if (report.strays + report.removed > 0)
         log(LogLevel::warn, "files that nothing explains are in the store", {{"seen", report.strays}, {"removed", report.removed}});
 }
