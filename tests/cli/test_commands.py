@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.process import clean_environment, run_command
+from harness.process import ROOT, clean_environment, run_command
 
 DONE, FAILED, USAGE, UNREACHABLE, REFUSED = 0, 1, 2, 3, 4
 
@@ -76,6 +76,17 @@ def test_config_shows_values_sources_and_no_secret(alone, tmp_path):
     assert settings["VITRINA_DATA"]["source"] == "default"
     assert "hunter2" not in result.stdout
     assert "hunter2" not in alone("config", check=True).stdout
+
+
+def test_the_example_in_the_repository_is_what_the_program_prints(alone):
+    assert alone("config", "--example", check=True).stdout == (ROOT / "config/vitrina.example.toml").read_text()
+
+
+def test_the_example_is_a_file_of_settings_once_its_comments_are_taken_off(alone, tmp_path):
+    example = (ROOT / "config/vitrina.example.toml").read_text()
+    (tmp_path / "vitrina.toml").write_text(re.sub(r"^# (\w+ = )", r"\1", example, flags=re.M))
+    settings = json.loads(alone("--json", "config", check=True).stdout)
+    assert {entry["source"] for entry in settings} == {"vitrina.toml"}
 
 
 def test_a_secret_may_be_in_a_file(alone, tmp_path):
