@@ -2,6 +2,7 @@
 
 #include "api/error_response.hpp"
 #include "core/log.hpp"
+#include "http/method_name.hpp"
 
 #include <exception>
 
@@ -74,12 +75,6 @@ void finish(const Cors& cors, RateLimiter& limiter, const Request& request, Resp
         response.headers.add("Referrer-Policy", "no-referrer"); // a signed media URL must not travel on
 }
 
-std::string_view method_name(Method method)
-{
-    static constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-    return names[std::size_t(method)];
-}
-
 void log_access(const Exchange& exchange)
 {
     const Request& request = *exchange.request;
@@ -88,7 +83,7 @@ void log_access(const Exchange& exchange)
     // The path without its query: a signature in it would open the video to whoever reads the log.
     log(is_routine ? LogLevel::debug : LogLevel::info, "request",
         {{"request_id", request.id},
-         {"method", method_name(request.method)},
+         {"method", name(request.method)},
          {"path", request.path},
          {"status", exchange.status},
          {"bytes_in", exchange.bytes_in},

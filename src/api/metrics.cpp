@@ -1,6 +1,7 @@
 #include "api/metrics.hpp"
 
 #include "core/log.hpp"
+#include "http/method_name.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,20 +9,6 @@
 namespace vitrina {
 
 namespace {
-
-std::string_view name_of(Method method)
-{
-    switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::patch: return "PATCH";
-    case Method::del: return "DELETE";
-    case Method::options: return "OPTIONS";
-    }
-    return "OTHER";
-}
 
 std::string number(double value)
 {
@@ -108,7 +95,7 @@ std::string Metrics::requests_text() const
         const auto& [pattern, method, status] = key;
         const std::string route = "route=\"" + (pattern.empty() ? std::string("none") : pattern) + '"';
         const std::string labels =
-            route + ",method=\"" + std::string(name_of(method)) + "\",status=\"" + std::to_string(status) + "xx\"";
+            route + ",method=\"" + name(method) + "\",status=\"" + std::to_string(status) + "xx\"";
         std::uint64_t cumulated = 0;
         for (std::size_t i = 0; i < series.buckets.size(); ++i) {
             cumulated += series.buckets[i];

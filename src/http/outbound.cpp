@@ -1,5 +1,6 @@
 #include "http/outbound.hpp"
 
+#include "http/method_name.hpp"
 #include "http/outbound_loop.hpp"
 #include "http/public_address.hpp"
 
@@ -32,20 +33,6 @@ std::string lower(std::string_view text)
     std::string out(text);
     std::ranges::transform(out, out.begin(), [](unsigned char c) { return char(std::tolower(c)); });
     return out;
-}
-
-const char* method_name(Method method)
-{
-    switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::patch: return "PATCH";
-    case Method::del: return "DELETE";
-    case Method::options: return "OPTIONS";
-    }
-    throw std::logic_error("no such method");
 }
 
 struct Destination {
@@ -287,7 +274,7 @@ void Transfer::set_body()
         set(CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
         set(CURLOPT_SEEKDATA, this);
     }
-    set(CURLOPT_CUSTOMREQUEST, method_name(request_.method));
+    set(CURLOPT_CUSTOMREQUEST, name(request_.method));
 }
 
 void Transfer::set_headers()

@@ -1,5 +1,7 @@
 #include "http/router.hpp"
 
+#include "http/method_name.hpp"
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -7,13 +9,8 @@
 namespace vitrina {
 namespace {
 
-constexpr std::array<std::pair<Method, std::string_view>, 7> method_names{{{Method::get, "GET"},
-                                                                           {Method::head, "HEAD"},
-                                                                           {Method::post, "POST"},
-                                                                           {Method::put, "PUT"},
-                                                                           {Method::patch, "PATCH"},
-                                                                           {Method::del, "DELETE"},
-                                                                           {Method::options, "OPTIONS"}}};
+constexpr std::array all_methods{Method::get,   Method::head, Method::post,   Method::put,
+                                 Method::patch, Method::del,  Method::options};
 
 bool is_parameter(std::string_view segment)
 {
@@ -122,12 +119,12 @@ Router::Match Router::find(Method method, std::string_view path) const
             match.parameters.emplace_back(entry->names[i], values[i]);
         return match;
     }
-    for (const auto& [known, name] : method_names) {
+    for (const Method known : all_methods) {
         const auto has = [&](Method wanted) {
             return std::ranges::any_of(node->routes, [&](std::size_t i) { return routes_[i].route.method == wanted; });
         };
         if (known == Method::options || has(known) || (known == Method::head && has(Method::get)))
-            (match.allow += match.allow.empty() ? "" : ", ") += name;
+            (match.allow += match.allow.empty() ? "" : ", ") += name(known);
     }
     return match;
 }

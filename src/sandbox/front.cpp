@@ -2,6 +2,7 @@
 
 #include "core/errors.hpp"
 #include "core/sleep.hpp"
+#include "http/method_name.hpp"
 #include "sandbox/checks.hpp"
 
 #include <algorithm>
@@ -140,10 +141,10 @@ Task<Response> Front::answer(const Request& request)
     const Operation& operation = *host->second.operations.at(match.route);
     Network& network = *host->second.network;
 
-    const std::string line = std::string(name_of(request.method)) + " " + request.path;
+    const std::string line = std::string(name(request.method)) + " " + request.path;
     Call call{request, world_, network.name(), operation.name, host->first, line, std::move(match.parameters)};
     LoggedCall logged{world_.clock.now(), std::string(network.name()), operation.name, host->first};
-    logged.line = std::string(name_of(request.method)) + " " + redacted(request.target);
+    logged.line = std::string(name(request.method)) + " " + redacted(request.target);
     logged.range = request.headers.get("Content-Range");
     logged.idempotency_key = request.headers.get("Idempotency-Key");
     logged.body = request.stream ? request.stream->announced_size().value_or(0) : 0;

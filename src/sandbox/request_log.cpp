@@ -65,18 +65,4 @@ std::string redacted(std::string_view target)
     return text;
 }
 
-std::string_view name_of(Method method)
-{
-    switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::patch: return "PATCH";
-    case Method::del: return "DELETE";
-    case Method::options: return "OPTIONS";
-    }
-    return "?";
-}
-
 } // namespace vitrina::sandbox

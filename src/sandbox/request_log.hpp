@@ -36,6 +36,5 @@ private:
 
 // The target with the values of upload_id, token, code and their like replaced by "…".
 std::string redacted(std::string_view target);
-std::string_view name_of(Method method);
 
 } // namespace vitrina::sandbox
