@@ -56,3 +56,27 @@ TEST_CASE("jobs by kind and state, counted anew after a while")
     metrics = run(source());
     CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"waiting\"") == 2);
 }
+
+TEST_CASE("publications by platform and state, and those that a person has to look at")
+{
+    static constexpr Sql insert{"INSERT INTO publications (id, video_id, account_id, platform, status, options, progress_at,"
+                                " created_at, updated_at) VALUES ($1, $1, 'a', $2, $3, '{}', 0, 0, 0)"};
+    const auto database = open_temporary_sqlite({.durable = false});
+    const ManualClock clock;
+    run(database->write(insert, "1", "youtube", "published"));
+    run(database->write(insert, "2", "youtube", "published"));
+    run(database->write(insert, "3", "mastodon", "outcome_unknown"));
+
+    const auto metrics = run(publication_metrics(*database, clock)());
+    CHECK(value_of(metrics, "vitrina_publications", "platform=\"youtube\",state=\"published\"") == 2);
+    CHECK(value_of(metrics, "vitrina_publications", "platform=\"mastodon\",state=\"outcome_unknown\"") == 1);
+    CHECK(value_of(metrics, "vitrina_publish_unknown", "") == 1);
+}
+
+TEST_CASE("how the children that read media ended")
+{
+    const MetricSource source = decoder_metrics([] { return InspectorCounts{.facts = 3, .forbidden = 1}; });
+    const auto metrics = run(source());
+    CHECK(value_of(metrics, "vitrina_decoder_exit_total", "reason=\"facts\"") == 3);
+    CHECK(value_of(metrics, "vitrina_sandbox_violation_total", "") == 1);
+}

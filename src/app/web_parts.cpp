@@ -19,6 +19,9 @@ WebParts::WebParts(const Settings& settings, AccessRule rule, Database& database
     metrics.add(storage_metrics(store));
     metrics.add(cache_metrics(cache));
     metrics.add(job_metrics(database, clock));
+    metrics.add(publication_metrics(database, clock));
+    if (library.reader)
+        metrics.add(decoder_metrics([reader = library.reader.get()] { return reader->counts(); }));
 }
 
 } // namespace vitrina
