@@ -20,8 +20,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// How long the job in the queue holds back while the process that received the file inspects it itself.
-constexpr std::chrono::seconds insurance{30};
+// How long the job in the queue holds back while the process that received the file inspects it itself: as long as an
+// upload may be silent before it is taken for abandoned, but no longer than this.
+constexpr std::chrono::seconds longest_insurance{30};
 // Between two looks at a video that another process inspects.
 constexpr std::chrono::milliseconds poll{25};
 
@@ -165,7 +166,7 @@ private:
         NewJob job{.kind = inspect_media, .subject = id_.text(), .max_attempts = inspect_media_attempts + 1};
         job.unique_key = std::string(inspect_media) + ":" + job.subject;
         if (uploads_.options_.inspection)
-            job.run_at = uploads_.clock_.now() + insurance;
+            job.run_at = uploads_.clock_.now() + std::min(longest_insurance, uploads_.options_.lease);
         co_await uploads_.queue_.enqueue(*transaction, std::move(job));
         FAIL_POINT("library.receive.before_commit");
         co_await transaction->commit();
@@ -236,7 +237,7 @@ Task<> Uploads::remove_refused(VideoId id)
     if (!marked)
         co_return;
     NewJob job{.kind = purge_video, .subject = id.text(), .unique_key = std::string(purge_video) + ":" + id.text()};
-    job.run_at = clock_.now() + insurance;
+    job.run_at = clock_.now() + std::min(longest_insurance, options_.lease);
     co_await queue_.enqueue(*transaction, std::move(job));
     co_await transaction->commit();
     FAIL_POINT("library.receive.refused");
