@@ -25,6 +25,9 @@ public:
     Inspection(Database& database, ObjectStore& store, const Clock& clock, Videos& videos, MediaInspector& inspector,
                std::string owner);
 
+    // A hint that a file is on its way. Cheap; any thread.
+    void prepare() noexcept { inspector_.prepare(); }
+
     // Handler of `inspect_media`. May run twice: a video with an outcome is left alone.
     Task<JobResult> work(const Job& job);
 

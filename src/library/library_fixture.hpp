@@ -25,6 +25,7 @@ class ScriptedInspector final : public MediaInspector {
 public:
     std::function<Result<MediaFacts>()> answer = [] { return facts(); };
     int asked = 0;
+    int prepared = 0;
     std::uint64_t size_seen = 0;
 
     Task<Result<MediaFacts>> inspect(MediaSource source) override
@@ -33,6 +34,8 @@ public:
         size_seen = source.size;
         co_return answer();
     }
+
+    void prepare() noexcept override { ++prepared; }
 
     static MediaFacts facts()
     {

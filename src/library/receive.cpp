@@ -127,6 +127,8 @@ private:
         ObjectLease lease{uploads_.options_.owner, uploads_.options_.lease};
         co_await uploads_.objects_.add_pending(key_, id_, std::move(lease));
         writer_ = co_await uploads_.store_.create(key_);
+        if (Inspection* inspection = uploads_.options_.inspection)
+            inspection->prepare();
         FAIL_POINT("library.receive.created");
         co_await store(head_);
         head_ = {};

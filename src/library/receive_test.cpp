@@ -150,6 +150,18 @@ TEST_CASE("the answer has the facts")
     CHECK(library.number("SELECT count(*) FROM objects") == 3);
 }
 
+TEST_CASE("what will read the file is made ready while the file comes in")
+{
+    WholeLibrary library;
+    auto begin = [&]() -> Task<> {
+        const auto upload = library.inspecting_uploads.open("a.mp4");
+        co_await upload->write(bytes_of(mp4));
+        CHECK(library.inspector.prepared == 1);
+        CHECK(library.inspector.asked == 0);
+    };
+    run(begin());
+}
+
 TEST_CASE("a file that is refused while the client waits is gone with the answer")
 {
     WholeLibrary library;
