@@ -9,7 +9,7 @@ using fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
 {
-    const Container container = sniff_container(std::as_bytes(std::span(data, size)));
+    const SniffedContainer container = sniff_container(std::as_bytes(std::span(data, size)));
     require(container.extension.empty() == (container.content_type == "application/octet-stream"),
             "extension and type come together");
     require(container.extension.find_first_of("/.\\") == std::string_view::npos, "an extension is no path");

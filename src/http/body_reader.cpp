@@ -121,7 +121,7 @@ Task<> BodyReader::refill()
     std::size_t size = 0;
     const auto begun = std::chrono::steady_clock::now();
     while (size == 0) {
-        bool ready = line_.wire().holds_input();
+        bool ready = line_.socket().holds_input();
         if (!ready)
             ready = co_await line_.wait_readable(limits_.body_idle);
         if (!ready)
@@ -162,7 +162,7 @@ void BodyReader::account(std::chrono::steady_clock::duration waited, std::size_t
 Task<> BodyReader::send_continue()
 {
     expects_continue_ = false;
-    const Wire::Pieces pieces{"HTTP/1.1 100 Continue\r\n\r\n"};
+    const ClientSocket::Pieces pieces{"HTTP/1.1 100 Continue\r\n\r\n"};
     const bool sent = co_await line_.send(pieces, false, limits_.write_idle);
     if (!sent)
         give_up();

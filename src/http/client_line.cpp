@@ -10,17 +10,17 @@ std::size_t ClientLine::receive(std::span<char> into)
 {
     if (!usable())
         return 0;
-    const Wire::Moved moved = wire_.receive(into);
-    if (moved.outcome == Wire::Outcome::closed)
+    const ClientSocket::Moved moved = socket_.receive(into);
+    if (moved.outcome == ClientSocket::Outcome::closed)
         state_ = State::ended;
     wanted_ = moved.outcome;
     return moved.bytes;
 }
 
-bool ClientLine::send_now(Wire::Pieces& pieces, bool more)
+bool ClientLine::send_now(ClientSocket::Pieces& pieces, bool more)
 {
     while (can_send()) {
-        const Wire::Moved moved = wire_.send(pieces, more);
+        const ClientSocket::Moved moved = socket_.send(pieces, more);
         std::size_t sent = moved.bytes, left = 0;
         for (auto& piece : pieces) {
             const auto taken = std::min(sent, piece.size());
@@ -29,9 +29,9 @@ bool ClientLine::send_now(Wire::Pieces& pieces, bool more)
             left += piece.size();
         }
         wanted_ = moved.outcome;
-        if (moved.outcome == Wire::Outcome::closed)
+        if (moved.outcome == ClientSocket::Outcome::closed)
             state_ = State::lost;
-        else if (moved.outcome != Wire::Outcome::done)
+        else if (moved.outcome != ClientSocket::Outcome::done)
             return false;
         else if (left == 0)
             return true;
@@ -39,7 +39,7 @@ bool ClientLine::send_now(Wire::Pieces& pieces, bool more)
     return false;
 }
 
-Task<bool> ClientLine::send(Wire::Pieces pieces, bool more, std::chrono::milliseconds patience)
+Task<bool> ClientLine::send(ClientSocket::Pieces pieces, bool more, std::chrono::milliseconds patience)
 {
     while (!send_now(pieces, more)) {
         const bool ready = co_await wait(patience);
@@ -49,16 +49,16 @@ Task<bool> ClientLine::send(Wire::Pieces pieces, bool more, std::chrono::millise
     co_return true;
 }
 
-Task<bool> ClientLine::wait_until(Wire::Outcome what, Time deadline)
+Task<bool> ClientLine::wait_until(ClientSocket::Outcome what, Time deadline)
 {
-    const bool sending = what == Wire::Outcome::wait_writable;
+    const bool sending = what == ClientSocket::Outcome::wait_writable;
     if (!(sending ? can_send() : usable()))
         co_return false;
     deadline_ = deadline;
     boost::system::error_code failed;
     const boost::asio::use_awaitable_t<Executor> token;
-    const auto direction = sending ? Wire::Socket::wait_write : Wire::Socket::wait_read;
-    co_await wire_.socket().async_wait(direction, boost::asio::redirect_error(token, failed));
+    const auto direction = sending ? ClientSocket::Socket::wait_write : ClientSocket::Socket::wait_read;
+    co_await socket_.socket().async_wait(direction, boost::asio::redirect_error(token, failed));
     deadline_ = Time::max();
     co_return !failed && (sending ? can_send() : usable());
 }
@@ -68,13 +68,13 @@ void ClientLine::sweep(Time now)
     if (now < deadline_ || !can_send())
         return;
     state_ = State::timed_out;
-    wire_.interrupt();
+    socket_.interrupt();
 }
 
 void ClientLine::cut_off()
 {
     state_ = State::cut_off;
-    wire_.cut();
+    socket_.cut();
 }
 
 } // namespace vitrina

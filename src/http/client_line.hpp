@@ -1,5 +1,5 @@
 #pragma once
-#include "http/wire.hpp"
+#include "http/client_socket.hpp"
 
 #include <boost/intrusive/list.hpp>
 #include <chrono>
@@ -20,7 +20,7 @@ public:
         cut_off,   // by us, at the end of a drain
     };
 
-    ClientLine(Wire wire, const Time& now) : wire_(std::move(wire)), now_(now) {}
+    ClientLine(ClientSocket socket, const Time& now) : socket_(std::move(socket)), now_(now) {}
 
     State state() const { return state_; }
     bool usable() const { return state_ == State::open; }
@@ -29,32 +29,32 @@ public:
     // After a time-out: to tell the client of it.
     void reopen() { state_ = State::open; }
     Time now() const { return now_; } // as of the last sweep
-    bool encrypted() const { return wire_.encrypted(); }
-    Wire& wire() { return wire_; }
+    bool encrypted() const { return socket_.encrypted(); }
+    ClientSocket& socket() { return socket_; }
 
     // Up to into.size() bytes; 0 when there are none just now or the line is no longer usable.
     std::size_t receive(std::span<char> into);
     // Takes from the front of the pieces what could be sent now. True when nothing is left; false when it must wait,
     // or the line is no longer usable.
-    bool send_now(Wire::Pieces& pieces, bool more);
-    Task<bool> send(Wire::Pieces pieces, bool more, std::chrono::milliseconds patience);
+    bool send_now(ClientSocket::Pieces& pieces, bool more);
+    Task<bool> send(ClientSocket::Pieces pieces, bool more, std::chrono::milliseconds patience);
 
     // Waits for what the last call asked for. False when the line is not usable any more, or after interrupt().
     Task<bool> wait(std::chrono::milliseconds patience) { return wait_until(wanted_, now_ + patience); }
     Task<bool> wait_readable(std::chrono::milliseconds patience)
     {
-        return wait_until(Wire::Outcome::wait_readable, now_ + patience);
+        return wait_until(ClientSocket::Outcome::wait_readable, now_ + patience);
     }
     Task<bool> wait_writable(std::chrono::milliseconds patience)
     {
-        return wait_until(Wire::Outcome::wait_writable, now_ + patience);
+        return wait_until(ClientSocket::Outcome::wait_writable, now_ + patience);
     }
-    Task<bool> wait_until(Wire::Outcome what, Time deadline);
+    Task<bool> wait_until(ClientSocket::Outcome what, Time deadline);
 
     // True while it waits for the beginning of a request.
     bool idle = false;
     // Ends a wait, as if nothing had come.
-    void interrupt() { wire_.interrupt(); }
+    void interrupt() { socket_.interrupt(); }
     // Shortens the wait under way.
     void wait_no_longer_than(Time deadline) { deadline_ = std::min(deadline_, deadline); }
     void sweep(Time now);
@@ -64,11 +64,11 @@ public:
     std::string unread;
 
 private:
-    Wire wire_;
+    ClientSocket socket_;
     const Time& now_;
     Time deadline_ = Time::max();
     State state_ = State::open;
-    Wire::Outcome wanted_ = Wire::Outcome::wait_readable;
+    ClientSocket::Outcome wanted_ = ClientSocket::Outcome::wait_readable;
 };
 
 } // namespace vitrina

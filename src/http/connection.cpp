@@ -89,8 +89,8 @@ bool skip_empty_lines(std::string_view& bytes)
 
 } // namespace
 
-Connection::Connection(std::shared_ptr<Lane> lane, Wire wire, std::string peer, bool overloaded)
-    : lane_(std::move(lane)), line_(std::move(wire), lane_->now), peer_(std::move(peer)),
+Connection::Connection(std::shared_ptr<Lane> lane, ClientSocket socket, std::string peer, bool overloaded)
+    : lane_(std::move(lane)), line_(std::move(socket), lane_->now), peer_(std::move(peer)),
       peer_is_proxy_(lane_->server().options.proxies.trusts(peer_)), overloaded_(overloaded)
 {
     lane_->add(line_);
@@ -123,10 +123,10 @@ Task<bool> Connection::shake_hands()
 {
     const auto deadline = line_.now() + lane_->limits().header_time;
     while (true) {
-        const Wire::Moved moved = line_.wire().handshake();
-        if (moved.outcome == Wire::Outcome::done)
+        const ClientSocket::Moved moved = line_.socket().handshake();
+        if (moved.outcome == ClientSocket::Outcome::done)
             co_return true;
-        if (moved.outcome == Wire::Outcome::closed)
+        if (moved.outcome == ClientSocket::Outcome::closed)
             break;
         const bool ready = co_await line_.wait_until(moved.outcome, deadline);
         if (!ready)
@@ -152,9 +152,9 @@ Task<Connection::Arrival> Connection::next_head()
         const bool idling = line_.unread.empty();
         if (idling && !begin_idling())
             break;
-        bool ready = line_.wire().holds_input();
+        bool ready = line_.socket().holds_input();
         if (!ready)
-            ready = co_await line_.wait_until(Wire::Outcome::wait_readable, idling ? idle_until() : deadline);
+            ready = co_await line_.wait_until(ClientSocket::Outcome::wait_readable, idling ? idle_until() : deadline);
         if (idling)
             end_idling();
         // Interrupted by a drain: a request may be on its way in nevertheless.
@@ -490,12 +490,12 @@ Task<> Connection::finish_sending(const Request& request, Response& response, Re
 // Closing with unread bytes in the socket resets the connection, and the client may lose the answer it was sent.
 Task<> Connection::linger()
 {
-    line_.wire().finish_sending();
+    line_.socket().finish_sending();
     if (!lingering_)
         co_return;
     const auto deadline = line_.now() + lane_->limits().linger;
     while (true) {
-        const bool ready = co_await line_.wait_until(Wire::Outcome::wait_readable, deadline);
+        const bool ready = co_await line_.wait_until(ClientSocket::Outcome::wait_readable, deadline);
         if (!ready)
             break;
         while (line_.receive(lane_->head_bytes) > 0) {

@@ -14,7 +14,7 @@ namespace vitrina {
 class Connection {
 public:
     // `overloaded`: its first request is answered 503, to tell the client why.
-    Connection(std::shared_ptr<Lane> lane, Wire wire, std::string peer, bool overloaded);
+    Connection(std::shared_ptr<Lane> lane, ClientSocket socket, std::string peer, bool overloaded);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

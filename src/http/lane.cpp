@@ -101,7 +101,7 @@ bool Lane::accept_one()
 
 void Lane::welcome(int socket, std::string peer)
 {
-    Wire::Socket owner(executor_, boost::asio::ip::tcp::v4(), socket);
+    ClientSocket::Socket owner(executor_, boost::asio::ip::tcp::v4(), socket);
     const int on = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     count(counters.accepted, 1);
@@ -112,7 +112,7 @@ void Lane::welcome(int socket, std::string peer)
         return;
     }
     SslHandle tls = server_->tls ? server_->tls->make_session(socket) : SslHandle{};
-    auto connection = std::make_unique<Connection>(shared_from_this(), Wire(std::move(owner), std::move(tls)),
+    auto connection = std::make_unique<Connection>(shared_from_this(), ClientSocket(std::move(owner), std::move(tls)),
                                                    std::move(peer), overloaded);
     boost::asio::co_spawn(executor_, serve(std::move(connection)), boost::asio::detached);
 }

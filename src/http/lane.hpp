@@ -35,7 +35,7 @@ struct ServerShared {
 // touches it, but for the counters.
 class Lane : public std::enable_shared_from_this<Lane> {
 public:
-    using Acceptor = Wire::Socket; // only waited for; accept4 is called by hand, until nobody is left
+    using Acceptor = ClientSocket::Socket; // only waited for; accept4 is called by hand, until nobody is left
 
     Lane(std::shared_ptr<ServerShared> server, Executor executor, int listening_socket);
 

@@ -83,7 +83,7 @@ bool ResponseWriter::start()
     return false;
 }
 
-Task<bool> ResponseWriter::send(Wire::Pieces pieces, bool more)
+Task<bool> ResponseWriter::send(ClientSocket::Pieces pieces, bool more)
 {
     return line_.send(pieces, more, lane_.limits().write_idle);
 }
@@ -124,7 +124,7 @@ Task<bool> ResponseWriter::send_piece(std::string& head, const std::string& piec
 {
     if (frame_.chunked)
         head += chunk_size(piece.size());
-    const Wire::Pieces pieces{head, piece, frame_.chunked ? std::string_view("\r\n") : std::string_view{}};
+    const ClientSocket::Pieces pieces{head, piece, frame_.chunked ? std::string_view("\r\n") : std::string_view{}};
     touched_ = true;
     const bool sent = co_await send(pieces, false);
     sent_ += piece.size();
@@ -139,7 +139,7 @@ Task<bool> ResponseWriter::send_content(Content& content)
     touched_ = true;
     for (const ContentPiece& piece : plan_.pieces) {
         head += piece.text;
-        const Wire::Pieces text{head};
+        const ClientSocket::Pieces text{head};
         const bool told = co_await send(text, piece.bytes.length > 0);
         if (!told)
             co_return false;
@@ -169,8 +169,8 @@ Task<bool> ResponseWriter::send_from_file(ContentSource& source, ByteRange range
             co_await bring_into_memory(file, offset, ahead);
             looked_at = offset + ahead;
         }
-        const Wire::Moved moved = line_.wire().send_file(file, offset, std::size_t(looked_at - offset));
-        if (moved.outcome == Wire::Outcome::closed)
+        const ClientSocket::Moved moved = line_.socket().send_file(file, offset, std::size_t(looked_at - offset));
+        if (moved.outcome == ClientSocket::Outcome::closed)
             co_return false;
         offset += moved.bytes;
         sent_ += moved.bytes;
@@ -200,7 +200,7 @@ Task<bool> ResponseWriter::send_by_reading(ContentSource& source, ByteRange rang
         const std::size_t got = co_await source.read(range.offset + done, std::as_writable_bytes(room));
         if (got == 0)
             co_return false;
-        const Wire::Pieces bytes{std::string_view(room.data(), got)};
+        const ClientSocket::Pieces bytes{std::string_view(room.data(), got)};
         const bool sent = co_await send(bytes, false);
         if (!sent)
             co_return false;

@@ -26,7 +26,7 @@ public:
 private:
     void put_head(std::string& out) const;
     std::string_view text() const;
-    Task<bool> send(Wire::Pieces pieces, bool more);
+    Task<bool> send(ClientSocket::Pieces pieces, bool more);
     Task<bool> send_pieces(PieceSource& source);
     Task<bool> send_piece(std::string& head, const std::string& piece);
     Task<bool> send_content(Content& content);
@@ -41,7 +41,7 @@ private:
     ResponseFrame frame_;
     bool body_wanted_ = true, touched_ = false;
     std::string unsent_head_; // after a start() that could not send all
-    Wire::Pieces unsent_{};
+    ClientSocket::Pieces unsent_{};
     std::uint64_t sent_ = 0;
     std::exception_ptr failure_;
 };

@@ -179,7 +179,7 @@ private:
     std::string client_name_;
     VideoId id_;
     std::vector<std::byte> head_; // until there is enough of it to know the container by
-    Container container_;
+    SniffedContainer container_;
     ObjectKey key_;
     std::unique_ptr<ObjectWriter> writer_;
     Sha256 hash_;

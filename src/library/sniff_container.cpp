@@ -32,7 +32,7 @@ private:
     std::string_view bytes_;
 };
 
-Container iso_base_media(const Head& head)
+SniffedContainer iso_base_media(const Head& head)
 {
     if (head.has(8, "qt  "))
         return {"mov", "video/quicktime"};
@@ -59,7 +59,7 @@ bool packets_of(const Head& head, std::size_t first, std::size_t size)
 
 } // namespace
 
-Container sniff_container(std::span<const std::byte> first_bytes)
+SniffedContainer sniff_container(std::span<const std::byte> first_bytes)
 {
     const Head head(first_bytes);
     if (head.has(4, "ftyp"))
@@ -68,13 +68,13 @@ Container sniff_container(std::span<const std::byte> first_bytes)
         if (head.has(4, atom))
             return {"mov", "video/quicktime"};
     if (head.has(0, "\x1A\x45\xDF\xA3"))
-        return head.mentions("webm", 64) ? Container{"webm", "video/webm"} : Container{"mkv", "video/x-matroska"};
+        return head.mentions("webm", 64) ? SniffedContainer{"webm", "video/webm"} : SniffedContainer{"mkv", "video/x-matroska"};
     if (head.has(0, "RIFF") && head.has(8, "AVI "))
         return {"avi", "video/x-msvideo"};
     if (head.has(0, "RIFF") && head.has(8, "WAVE"))
         return {"wav", "audio/wav"};
     if (head.has(0, "OggS"))
-        return head.has(28, "\x80theora") ? Container{"ogv", "video/ogg"} : Container{"ogg", "audio/ogg"};
+        return head.has(28, "\x80theora") ? SniffedContainer{"ogv", "video/ogg"} : SniffedContainer{"ogg", "audio/ogg"};
     if (head.has(0, "FLV\x01"))
         return {"flv", "video/x-flv"};
     if (head.has(0, "fLaC"))

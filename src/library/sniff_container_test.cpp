@@ -63,7 +63,7 @@ TEST_CASE("a client's file name gives only an extension of a known format")
 TEST_CASE("any bytes have a name or none")
 {
     CHECK(rc::check("extension and type come together", [](const std::string& bytes) {
-        const Container container = sniff_container(std::as_bytes(std::span(bytes)));
+        const SniffedContainer container = sniff_container(std::as_bytes(std::span(bytes)));
         RC_ASSERT(container.extension.empty() == (container.content_type == "application/octet-stream"));
     }));
 }

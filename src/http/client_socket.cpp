@@ -1,4 +1,4 @@
-#include "http/wire.hpp"
+#include "http/client_socket.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,13 +15,13 @@ namespace {
 // TLS makes a record of at most this; smaller pieces are joined to share one.
 constexpr std::size_t record = 16 * 1024;
 
-Wire::Moved after_call(ssize_t result, Wire::Outcome otherwise)
+ClientSocket::Moved after_call(ssize_t result, ClientSocket::Outcome otherwise)
 {
     if (result > 0)
-        return {Wire::Outcome::done, std::size_t(result)};
+        return {ClientSocket::Outcome::done, std::size_t(result)};
     if (result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return {otherwise};
-    return {Wire::Outcome::closed};
+    return {ClientSocket::Outcome::closed};
 }
 
 template <class Call>
@@ -35,7 +35,7 @@ ssize_t uninterrupted(Call call)
 
 } // namespace
 
-Wire::Moved Wire::after_tls(int result)
+ClientSocket::Moved ClientSocket::after_tls(int result)
 {
     if (result > 0)
         return {Outcome::done, std::size_t(result)};
@@ -50,13 +50,13 @@ Wire::Moved Wire::after_tls(int result)
     }
 }
 
-Wire::Moved Wire::handshake()
+ClientSocket::Moved ClientSocket::handshake()
 {
     ERR_clear_error();
     return after_tls(SSL_do_handshake(tls_.get()));
 }
 
-Wire::Moved Wire::receive(std::span<char> into)
+ClientSocket::Moved ClientSocket::receive(std::span<char> into)
 {
     if (tls_) {
         ERR_clear_error();
@@ -66,7 +66,7 @@ Wire::Moved Wire::receive(std::span<char> into)
     return after_call(uninterrupted([&] { return ::recv(fd, into.data(), into.size(), 0); }), Outcome::wait_readable);
 }
 
-Wire::Moved Wire::send(const Pieces& pieces, bool more)
+ClientSocket::Moved ClientSocket::send(const Pieces& pieces, bool more)
 {
     if (tls_) {
         ERR_clear_error();
@@ -102,25 +102,25 @@ Wire::Moved Wire::send(const Pieces& pieces, bool more)
     return after_call(uninterrupted([&] { return ::sendmsg(fd, &message, flags); }), Outcome::wait_writable);
 }
 
-Wire::Moved Wire::send_file(int file, std::uint64_t offset, std::size_t length)
+ClientSocket::Moved ClientSocket::send_file(int file, std::uint64_t offset, std::size_t length)
 {
     off_t at = off_t(offset);
     const int fd = socket_.native_handle();
     return after_call(uninterrupted([&] { return ::sendfile(fd, file, &at, length); }), Outcome::wait_writable);
 }
 
-bool Wire::holds_input() const
+bool ClientSocket::holds_input() const
 {
     return tls_ && SSL_pending(tls_.get()) > 0;
 }
 
-void Wire::interrupt()
+void ClientSocket::interrupt()
 {
     boost::system::error_code ignored;
     socket_.cancel(ignored);
 }
 
-void Wire::finish_sending()
+void ClientSocket::finish_sending()
 {
     if (tls_) {
         ERR_clear_error();
@@ -130,7 +130,7 @@ void Wire::finish_sending()
     ::shutdown(socket_.native_handle(), SHUT_WR);
 }
 
-void Wire::cut()
+void ClientSocket::cut()
 {
     ::shutdown(socket_.native_handle(), SHUT_RDWR);
     interrupt();

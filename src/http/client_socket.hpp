@@ -14,7 +14,7 @@ namespace vitrina {
 
 // A connected, non-blocking socket, plain or with TLS on it. Its calls never block: they say how far they came and
 // what to wait for.
-class Wire {
+class ClientSocket {
 public:
     using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
@@ -26,7 +26,7 @@ public:
     // Up to three pieces that are sent as one.
     using Pieces = std::array<std::string_view, 3>;
 
-    Wire(Socket socket, SslHandle tls) : socket_(std::move(socket)), tls_(std::move(tls)) {}
+    ClientSocket(Socket socket, SslHandle tls) : socket_(std::move(socket)), tls_(std::move(tls)) {}
 
     bool encrypted() const { return tls_ != nullptr; }
     Moved handshake();
