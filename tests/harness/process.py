@@ -160,8 +160,12 @@ class Vitrina:
     def files(self):
         """Every stored object, whole or in the making."""
         kinds = {"videos", "thumbnails", "renditions"}
-        paths = (path for path in self.data.rglob("*") if kinds & set(path.parts[:-1]))
-        return sorted(str(path.relative_to(self.data)) for path in paths if path.is_file())
+        names = []
+        for directory, _, files in os.walk(self.data):  # passes over what vanishes meanwhile
+            place = Path(directory).relative_to(self.data)
+            if kinds & set(place.parts):
+                names += [str(place / name) for name in files]
+        return sorted(names)
 
 
 def run_command(*arguments, environment, directory, input=None, check=True, timeout=120):
