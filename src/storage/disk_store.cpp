@@ -98,10 +98,7 @@ private:
 
 class DiskSource final : public ContentSource {
 public:
-    DiskSource(Pool& pool, Descriptor file)
-        : pool_(pool), file_(std::move(file)), size_(info_of(file_, {}).size)
-    {
-    }
+    DiskSource(Pool& pool, Descriptor file) : pool_(pool), file_(std::move(file)), size_(info_of(file_, {}).size) {}
 
     std::uint64_t size() const override { return size_; }
     int descriptor() const override { return file_.get(); }
@@ -175,12 +172,26 @@ public:
         co_return removed;
     }
 
-    Task<> list(std::string prefix, std::function<void(const ObjectInfo&)> each) override
+    Task<> list(std::string prefix, std::function<Task<>(const ObjectInfo&)> each) override
+    {
+        co_await walk(DiskWalk::Which::finished, std::move(prefix), std::move(each));
+    }
+
+    Task<> list_unfinished(std::string prefix, std::function<Task<>(const ObjectKey&)> each) override
+    {
+        auto each_key = [&each](const ObjectInfo& object) { return each(object.key); };
+        co_await walk(DiskWalk::Which::unfinished, std::move(prefix), each_key);
+    }
+
+    std::optional<std::uint64_t> free_bytes() override { return tree_.free_bytes(); }
+
+private:
+    Task<> walk(DiskWalk::Which which, std::string prefix, std::function<Task<>(const ObjectInfo&)> each)
     {
         std::optional<DiskWalk> walk;
         auto next_page = [&] {
             if (!walk)
-                walk.emplace(tree_, prefix);
+                walk.emplace(tree_, prefix, which);
             return walk->next_page();
         };
         while (true) {
@@ -188,13 +199,10 @@ public:
             if (page.empty())
                 co_return;
             for (const ObjectInfo& object : page)
-                each(object);
+                co_await each(object);
         }
     }
 
-    std::optional<std::uint64_t> free_bytes() override { return tree_.free_bytes(); }
-
-private:
     // At once when the kernel has the names in its cache, else on the pool. `key` outlives the call.
     Task<Descriptor> open_file(const ObjectKey& key)
     {

@@ -75,8 +75,10 @@ TEST_CASE("disk store: what an interrupted writer left is removed with its key")
     std::ofstream(directory.path / (key + ".part")) << "half";
     const auto store = open_disk_store(directory.path);
     CHECK_FALSE(run(store->find(key)));
+    CHECK(unfinished_of(*store) == std::vector<ObjectKey>{key});
     CHECK_THROWS_AS(run(store->create(key)), std::logic_error);
     CHECK_FALSE(run(store->remove(key)));
+    CHECK(unfinished_of(*store).empty());
     CHECK(fs::is_empty(directory.path));
     put_object(*store, key, "whole");
     CHECK(get_object(*store, key) == "whole");
@@ -98,7 +100,11 @@ TEST_CASE("disk store: symbolic links and pipes are never followed or read")
     CHECK_FALSE(run(store->remove("away/secret")));
     CHECK_THROWS(put_object(*store, "away/new", "x"));
     int listed = 0;
-    run(store->list("", [&](const ObjectInfo&) { ++listed; }));
+    auto count = [&](const ObjectInfo&) -> Task<> {
+        ++listed;
+        co_return;
+    };
+    run(store->list("", count));
     CHECK(listed == 0);
     CHECK(files(outside) == std::vector<std::string>{"secret"});
 }
@@ -218,8 +224,7 @@ TEST_CASE("disk store: a slow disk is written on the pool, to the same result")
 TEST_CASE("fault.U1 disk store: killed anywhere while writing, an object is whole or not there")
 {
     const TestDirectory directory;
-    const int kills = kill_everywhere([&] { write_in_pieces(*open_disk_store(directory.path)); },
-                                      [&](bool killed) {
+    const int kills = kill_everywhere([&] { write_in_pieces(*open_disk_store(directory.path)); }, [&](bool killed) {
         const auto store = open_disk_store(directory.path);
         const auto content = get_object(*store, key);
         CHECK((!content || *content == big_content()));
@@ -234,8 +239,7 @@ TEST_CASE("fault.S4 disk store: killed anywhere while removing, a second removal
 {
     const TestDirectory directory;
     put_object(*open_disk_store(directory.path), key, "cats");
-    const int kills = kill_everywhere([&] { run(open_disk_store(directory.path)->remove(key)); },
-                                      [&](bool) {
+    const int kills = kill_everywhere([&] { run(open_disk_store(directory.path)->remove(key)); }, [&](bool) {
         const auto store = open_disk_store(directory.path);
         const auto content = get_object(*store, key);
         CHECK((!content || *content == "cats"));

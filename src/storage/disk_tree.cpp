@@ -1,5 +1,6 @@
 #include "storage/disk_tree.hpp"
 
+#include "core/durable_directory.hpp"
 #include "core/errors.hpp"
 #include "core/fail_point.hpp"
 
@@ -11,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <system_error>
+#include <vector>
 
 namespace vitrina {
 namespace {
@@ -45,7 +47,7 @@ std::string name_of(std::string_view key)
 
 std::string part_name_of(std::string_view key)
 {
-    return name_of(key) + ".part";
+    return name_of(key) + std::string(part_suffix);
 }
 
 std::string_view first_segment(std::string_view& path)
@@ -102,7 +104,7 @@ void throw_disk_error(int error, std::string_view doing)
 
 ObjectInfo info_of(const Descriptor& file, std::string key)
 {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.get(), &status) != 0)
         throw_disk_error(errno, "looking at an object");
     return {std::move(key), std::uint64_t(status.st_size), status.st_mtim.tv_sec};
@@ -111,7 +113,7 @@ ObjectInfo info_of(const Descriptor& file, std::string key)
 DiskTree::DiskTree(const std::filesystem::path& root)
 {
     std::error_code error;
-    std::filesystem::create_directories(root, error);
+    make_durable_directories(root, error);
     // The root itself may be a symbolic link: it is the operator's choice.
     root_ = Descriptor(error ? -1 : ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!root_)
@@ -152,8 +154,8 @@ Descriptor DiskTree::create_part(std::string_view key)
         const Descriptor directory = open_or_make_directory(directory_of(key));
         Descriptor file;
         if (directory)
-            file = Descriptor(openat_again(directory.get(), part,
-                                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640));
+            file = Descriptor(
+                openat_again(directory.get(), part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640));
         if (file) {
             FAIL_POINT("disk_store.created");
             return file;
@@ -213,7 +215,7 @@ Descriptor DiskTree::open(std::string_view key)
     Descriptor file(openat_again(directory.get(), name_of(key), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file && !is_missing(errno))
         throw_disk_error(errno, "opening an object");
-    struct stat status {};
+    struct stat status{};
     if (file && (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)))
         return {};
     return file;
@@ -226,7 +228,7 @@ Descriptor DiskTree::open_cached(std::string_view key) noexcept
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED;
     const std::string path(key);
     Descriptor file(int(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
-    struct stat status {};
+    struct stat status{};
     if (file && (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)))
         return {};
     return file;
@@ -261,7 +263,7 @@ void DiskTree::remove_empty_directories(std::string_view key) noexcept
 
 std::uint64_t DiskTree::free_bytes() const
 {
-    struct statvfs status {};
+    struct statvfs status{};
     if (::fstatvfs(root_.get(), &status) != 0)
         throw_disk_error(errno, "asking for free space");
     return std::uint64_t(status.f_bavail) * status.f_frsize;

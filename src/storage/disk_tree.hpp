@@ -1,5 +1,5 @@
 #pragma once
-#include "storage/descriptor.hpp"
+#include "core/descriptor.hpp"
 #include "storage/object_store.hpp"
 
 #include <filesystem>
@@ -38,6 +38,9 @@ private:
 
     Descriptor root_;
 };
+
+// What an unfinished file's name ends in.
+inline constexpr std::string_view part_suffix = ".part";
 
 // Unavailable, or StorageFull where `error` (an errno) says so.
 [[noreturn]] void throw_disk_error(int error, std::string_view doing);

@@ -23,7 +23,7 @@ struct DiskWalk::Level {
     std::string path; // "" or "videos/"
 };
 
-DiskWalk::DiskWalk(DiskTree& tree, std::string prefix) : prefix_(std::move(prefix))
+DiskWalk::DiskWalk(DiskTree& tree, std::string prefix, Which which) : prefix_(std::move(prefix)), which_(which)
 {
     const auto slash = prefix_.rfind('/');
     const std::string path = slash == prefix_.npos ? "" : prefix_.substr(0, slash + 1);
@@ -64,15 +64,20 @@ std::vector<ObjectInfo> DiskWalk::next_page()
 void DiskWalk::visit(const char* name, std::vector<ObjectInfo>& page)
 {
     const std::string_view text(name);
-    if (text.starts_with('.') || text.ends_with(".part"))
+    if (text.starts_with('.'))
         return;
+    const bool unfinished = text.ends_with(part_suffix);
     std::string key = levels_.back().path + name;
     const int directory = ::dirfd(levels_.back().entries.get());
-    struct stat status {};
+    struct stat status{};
     if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return; // gone meanwhile
 
     if (S_ISREG(status.st_mode) && key.starts_with(prefix_)) {
+        if (unfinished != (which_ == Which::unfinished))
+            return;
+        if (unfinished)
+            key.resize(key.size() - part_suffix.size());
         page.push_back({std::move(key), std::uint64_t(status.st_size), status.st_mtim.tv_sec});
     } else if (S_ISDIR(status.st_mode)) {
         key += '/';

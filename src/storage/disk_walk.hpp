@@ -7,11 +7,13 @@
 
 namespace vitrina {
 
-// Goes through all finished objects whose key begins with `prefix`, a page at a time. Holds one open directory per
-// level, whatever the number of objects. Blocks.
+// Goes through all finished objects whose key begins with `prefix`, or all unfinished ones, a page at a time. Holds one
+// open directory per level, whatever the number of objects. Blocks.
 class DiskWalk {
 public:
-    DiskWalk(DiskTree& tree, std::string prefix);
+    enum class Which { finished, unfinished };
+
+    DiskWalk(DiskTree& tree, std::string prefix, Which which);
     ~DiskWalk();
 
     // Empty at the end.
@@ -25,6 +27,7 @@ private:
     void visit(const char* name, std::vector<ObjectInfo>& page);
 
     std::string prefix_;
+    Which which_;
     std::vector<Level> levels_;
 };
 

@@ -103,16 +103,17 @@ public:
         const std::lock_guard lock(shelf_.mutex);
         co_return shelf_.objects.erase(key) > 0;
     }
-    Task<> list(std::string prefix, std::function<void(const ObjectInfo&)> each) override
+    Task<> list(std::string prefix, std::function<Task<>(const ObjectInfo&)> each) override
     {
         // One at a time from after the last key: `each` runs without the lock and may change the store.
         ObjectKey last;
         while (auto object = first_after(last, prefix)) {
             last = object->key;
-            each(*object);
+            co_await each(*object);
         }
-        co_return;
     }
+    // A writer keeps its bytes to itself until it is finished, and drops them with itself.
+    Task<> list_unfinished(std::string, std::function<Task<>(const ObjectKey&)>) override { co_return; }
     std::optional<std::uint64_t> free_bytes() override { return std::nullopt; }
 
 private:

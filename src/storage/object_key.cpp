@@ -22,7 +22,9 @@ bool valid_segment(std::string_view segment)
            std::all_of(segment.begin(), segment.end(), allowed);
 }
 
-bool valid(std::string_view key)
+} // namespace
+
+bool is_object_key(std::string_view key)
 {
     if (key.size() > max_key || key.ends_with(".part"))
         return false;
@@ -36,12 +38,10 @@ bool valid(std::string_view key)
     }
 }
 
-} // namespace
-
 void check_object_key(std::string_view key)
 {
     // The key itself is not repeated: if it could come from outside, so could control characters in the log.
-    if (!valid(key))
+    if (!is_object_key(key))
         throw std::invalid_argument("an object key of " + std::to_string(key.size()) + " bytes is malformed");
 }
 

@@ -31,7 +31,7 @@ public:
     virtual Task<> finish() = 0;
 };
 
-// Implemented by storage/disk_store and storage/memory_store (and s3_store); all must pass object_store_contract.
+// Implemented by storage/disk_store, storage/s3/s3_store and storage/memory_store; all must pass object_store_contract.
 // A lost connection (Unavailable) or a full disk (StorageFull) is thrown; "no such object" is a value; a key that
 // check_object_key refuses is a bug (std::invalid_argument). Writers and sources do not outlive their store.
 class ObjectStore {
@@ -43,9 +43,12 @@ public:
     virtual Task<std::optional<ObjectInfo>> find(ObjectKey key) = 0;
     // False when it was already gone. Also removes what an interrupted writer of that key left.
     virtual Task<bool> remove(ObjectKey key) = 0;
-    // Calls `each` for every object whose key begins with the prefix, in no particular order; constant memory.
+    // Awaits `each` for every object whose key begins with the prefix, in no particular order; constant memory.
     // Objects that come or go meanwhile may or may not be among them.
-    virtual Task<> list(std::string prefix, std::function<void(const ObjectInfo&)> each) = 0;
+    virtual Task<> list(std::string prefix, std::function<Task<>(const ObjectInfo&)> each) = 0;
+    // The same for keys whose writing began and did not end, by whomever and however long ago: `remove` takes away what
+    // there is of one. A key may come more than once.
+    virtual Task<> list_unfinished(std::string prefix, std::function<Task<>(const ObjectKey&)> each) = 0;
     // Free bytes where the store knows; for doctor and metrics.
     virtual std::optional<std::uint64_t> free_bytes() = 0;
 };

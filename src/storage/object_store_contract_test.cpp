@@ -32,9 +32,11 @@ std::string read_all(ContentSource& source)
 std::set<std::string> keys(ObjectStore& store, std::string prefix)
 {
     std::set<std::string> found;
-    run(store.list(std::move(prefix), [&](const ObjectInfo& object) {
+    auto note = [&](const ObjectInfo& object) -> Task<> {
         CHECK(found.insert(object.key).second); // each once
-    }));
+        co_return;
+    };
+    run(store.list(std::move(prefix), note));
     return found;
 }
 
@@ -165,6 +167,17 @@ void put_object(ObjectStore& store, ObjectKey key, std::string_view content)
     run(writer->finish());
 }
 
+std::vector<ObjectKey> unfinished_of(ObjectStore& store)
+{
+    std::vector<ObjectKey> keys;
+    auto note = [&keys](const ObjectKey& key) -> Task<> {
+        keys.push_back(key);
+        co_return;
+    };
+    run(store.list_unfinished("", note));
+    return keys;
+}
+
 std::optional<std::string> get_object(ObjectStore& store, ObjectKey key)
 {
     auto source = run(store.open(std::move(key)));
@@ -173,18 +186,39 @@ std::optional<std::string> get_object(ObjectStore& store, ObjectKey key)
 
 void check_object_store_contract(ObjectStore& store)
 {
-    SUBCASE("an object comes back as it was written") { check_an_object_comes_back(store); }
+    SUBCASE("an object comes back as it was written")
+    {
+        check_an_object_comes_back(store);
+    }
     SUBCASE("an empty object is an object")
     {
         put_object(store, "videos/empty", "");
         CHECK(get_object(store, "videos/empty") == "");
     }
-    SUBCASE("an unfinished object is not there") { check_unfinished_objects_are_not_there(store); }
-    SUBCASE("an object is never replaced") { check_objects_are_never_replaced(store); }
-    SUBCASE("what is removed is gone") { check_removal(store); }
-    SUBCASE("lists go by prefix") { check_lists(store); }
-    SUBCASE("a malformed key is refused") { check_malformed_keys(store); }
-    SUBCASE("several loops at once") { check_many_at_once(store); }
+    SUBCASE("an unfinished object is not there")
+    {
+        check_unfinished_objects_are_not_there(store);
+    }
+    SUBCASE("an object is never replaced")
+    {
+        check_objects_are_never_replaced(store);
+    }
+    SUBCASE("what is removed is gone")
+    {
+        check_removal(store);
+    }
+    SUBCASE("lists go by prefix")
+    {
+        check_lists(store);
+    }
+    SUBCASE("a malformed key is refused")
+    {
+        check_malformed_keys(store);
+    }
+    SUBCASE("several loops at once")
+    {
+        check_many_at_once(store);
+    }
 }
 
 } // namespace vitrina
