@@ -4,6 +4,8 @@
 #include "db/migrations/002_library.hpp"
 #include "db/migrations/003_publishing.hpp"
 #include "db/migrations/004_access.hpp"
+#include "db/migrations/005_events.hpp"
+#include "db/migrations/007_standing.hpp"
 
 namespace vitrina {
 
@@ -11,10 +13,7 @@ namespace vitrina {
 std::vector<Migration> all_migrations()
 {
     return {
-        jobs_migration,
-        library_migration,
-        publishing_migration,
-        access_migration,
+        jobs_migration, library_migration, publishing_migration, access_migration, events_migration, standing_migration,
     };
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 #include "core/task.hpp"
+#include "db/commit_bell.hpp"
+#include "db/database_counters.hpp"
 #include "db/dialect.hpp"
 
 #include <cstdint>
@@ -18,19 +20,37 @@ namespace vitrina {
 class Sql {
 public:
     template <std::size_t N>
-    consteval Sql(const char (&text)[N]) : text_(text, N - 1) {}
+    consteval Sql(const char (&text)[N]) : text_(text, N - 1)
+    {
+    }
     template <std::size_t N, std::size_t M>
     consteval Sql(const char (&text)[N], const char (&postgres)[M]) : text_(text, N - 1), postgres_(postgres, M - 1)
     {
     }
+    // For what only SQLite needs to be told; PostgreSQL sees to it by itself and does nothing here.
+    struct SqliteOnly {};
+    template <std::size_t N>
+    consteval Sql(const char (&text)[N], SqliteOnly) : text_(text, N - 1), sqlite_only_(true)
+    {
+    }
+    // Made while the program runs, of names that the schema itself has: for what goes over all tables (db/tables.hpp).
+    // Kept for good, as engines remember statements by where their text stands; so no more of them than tables need.
+    static Sql of_schema(const std::string& text);
+
+    // "" where there is nothing to do.
     constexpr std::string_view text(Dialect dialect) const
     {
+        if (dialect == Dialect::postgres && sqlite_only_)
+            return {};
         return dialect == Dialect::postgres && !postgres_.empty() ? postgres_ : text_;
     }
 
 private:
+    explicit constexpr Sql(std::string_view text) : text_(text) {}
+
     std::string_view text_;
     std::string_view postgres_;
+    bool sqlite_only_ = false;
 };
 
 // A parameter: NULL, integer, real, text. Booleans are the integers 0 and 1, times microseconds since 1970,
@@ -43,9 +63,10 @@ class Rows;
 class Row {
 public:
     std::int64_t integer(std::size_t column) const; // 0 for NULL
-    double real(std::size_t column) const;          // 0 for NULL
+    double real(std::size_t column) const; // 0 for NULL
     std::string_view text(std::size_t column) const; // "" for NULL
     bool is_null(std::size_t column) const;
+    Value value(std::size_t column) const; // as it could be given as a parameter
 
 private:
     friend class Rows;
@@ -59,6 +80,7 @@ public:
     explicit Rows(std::size_t columns = 0) : columns_(columns) {}
 
     std::size_t size() const { return columns_ == 0 ? 0 : cells_.size() / columns_; }
+    std::size_t columns() const { return columns_; }
     bool empty() const { return size() == 0; }
     Row operator[](std::size_t row) const { return {*this, row * columns_}; }
     Row front() const { return (*this)[0]; }
@@ -111,18 +133,42 @@ class Transaction {
 public:
     virtual ~Transaction() = default;
     virtual Task<Rows> run(Sql sql, std::vector<Value> parameters) = 0;
-    // Durable when it returns.
+    // Durable when it returns; from then on the object holds nobody up. Where it throws Unavailable, the commit may
+    // have happened: the engine was lost before it answered.
     virtual Task<> commit() = 0;
+    // Its commit rings the database's bell: who waits for such changes looks at once.
+    void ring_at_commit() { rings_ = true; }
 
     template <class... Args>
     Task<Rows> run(Sql sql, Args... args)
     {
         return run(sql, std::vector<Value>{Value(std::move(args))...});
     }
+
+protected:
+    explicit Transaction(std::shared_ptr<CommitBell> bell) : bell_(std::move(bell)) {}
+    // For engines, once it is durable and holds nobody up any more.
+    void committed()
+    {
+        if (rings_)
+            bell_->ring();
+    }
+
+private:
+    std::shared_ptr<CommitBell> bell_;
+    bool rings_ = false;
+};
+
+// The database as it was when this was made, however long it is read from. Holds nobody up; keeps the engine from
+// forgetting what was replaced meanwhile, so it is for minutes, not for days. One task uses it at a time.
+class Snapshot {
+public:
+    virtual ~Snapshot() = default;
+    virtual Task<Rows> read(Sql sql, std::vector<Value> parameters) = 0;
 };
 
 // Implemented by db/sqlite (and db/postgres); both must pass database_contract.
-// Throws ConstraintViolation, Unavailable (busy, lost) or StorageFull (core/errors.hpp).
+// Throws ConstraintViolation, Unavailable (busy, lost), WritesRefused or StorageFull (core/errors.hpp).
 class Database {
 public:
     virtual ~Database() = default;
@@ -134,9 +180,14 @@ public:
     virtual Task<Rows> write(Sql sql, std::vector<Value> parameters) = 0;
     // A writing transaction. Serialised with all other writers.
     virtual Task<std::unique_ptr<Transaction>> begin() = 0;
+    virtual Task<std::unique_ptr<Snapshot>> snapshot() = 0;
     // A number that changes whenever anything was committed by anyone; cheap. Nothing where the engine has none.
     // Must be called on an event loop thread; compare it only with numbers from the same thread.
     virtual std::optional<std::uint64_t> version() = 0;
+    // Which engine it is: for what has to be asked for in another way, not only in other words.
+    virtual Dialect dialect() const = 0;
+    const DatabaseCounters& counters() const { return counters_; }
+    CommitBell& bell() { return *bell_; }
 
     template <class... Args>
     Task<Rows> read(Sql sql, Args... args)
@@ -148,6 +199,10 @@ public:
     {
         return write(sql, std::vector<Value>{Value(std::move(args))...});
     }
+
+protected:
+    DatabaseCounters counters_; // engines count here
+    std::shared_ptr<CommitBell> bell_ = std::make_shared<CommitBell>(); // for their transactions
 };
 
 } // namespace vitrina

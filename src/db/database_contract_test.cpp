@@ -173,7 +173,9 @@ void check_version(Database& db)
     CHECK(after_write != before);
     run(db.read(count_cats));
     CHECK(db.version() == after_write);
-    { auto nothing = run(db.begin()); }
+    {
+        auto nothing = run(db.begin());
+    }
     CHECK(db.version() == after_write);
 }
 
@@ -196,14 +198,47 @@ void check_scans(Database& db)
 void check_database_contract(const std::function<std::unique_ptr<Database>(std::vector<Migration>)>& open)
 {
     auto db = open({cats_schema});
-    SUBCASE("values come back as they went in") { check_values(*db); }
-    SUBCASE("parameters are bound by number") { check_parameters(*db); }
-    SUBCASE("changed rows are counted, and can be returned") { check_changes_are_counted(*db); }
-    SUBCASE("a refused change says which constraint") { check_constraints(*db); }
-    SUBCASE("a transaction is all or nothing") { check_transactions(*db); }
-    SUBCASE("writers on several loops take turns") { check_writers_take_turns(*db); }
-    SUBCASE("the version changes with a commit, and only then") { check_version(*db); }
-    SUBCASE("a scan ends in time") { check_scans(*db); }
+    SUBCASE("values come back as they went in")
+    {
+        check_values(*db);
+    }
+    SUBCASE("parameters are bound by number")
+    {
+        check_parameters(*db);
+    }
+    SUBCASE("changed rows are counted, and can be returned")
+    {
+        check_changes_are_counted(*db);
+    }
+    SUBCASE("a refused change says which constraint")
+    {
+        check_constraints(*db);
+    }
+    SUBCASE("a transaction is all or nothing")
+    {
+        check_transactions(*db);
+    }
+    SUBCASE("writers on several loops take turns")
+    {
+        check_writers_take_turns(*db);
+    }
+    SUBCASE("the version changes with a commit, and only then")
+    {
+        check_version(*db);
+    }
+    SUBCASE("a scan ends in time")
+    {
+        check_scans(*db);
+    }
+    SUBCASE("a snapshot stays as it was, and holds nobody up")
+    {
+        add_cat(*db, "Tom");
+        const auto snapshot = run(db->snapshot());
+        add_cat(*db, "Felix");
+        CHECK(cats(*db) == 2);
+        CHECK(run(snapshot->read(count_cats, {})).front().integer(0) == 1);
+        CHECK(run(db->snapshot()) != nullptr); // more than one at a time
+    }
     SUBCASE("a read cannot write")
     {
         CHECK_THROWS(run(db->read(insert_cat, std::string("Tom"), 9, 1.0)));

@@ -24,8 +24,8 @@ std::string migration_checksum(std::string_view text)
     return hex;
 }
 
-std::vector<Migration> pending_migrations(std::span<const Migration> known,
-                                          std::span<const AppliedMigration> applied, Dialect dialect)
+std::vector<Migration> pending_migrations(std::span<const Migration> known, std::span<const AppliedMigration> applied,
+                                          Dialect dialect)
 {
     for (std::size_t i = 1; i < known.size(); ++i)
         if (known[i].number <= known[i - 1].number)
@@ -41,12 +41,21 @@ std::vector<Migration> pending_migrations(std::span<const Migration> known,
                                  " is not known here; start the version that made it, or restore a backup from "
                                  "before the upgrade");
         if (done.checksum != migration_checksum(mine->text(dialect)))
-            throw SchemaMismatch("migration " + named(*mine) + " was applied with another text than this program "
+            throw SchemaMismatch("migration " + named(*mine) +
+                                 " was applied with another text than this program "
                                  "has (a released migration never changes); start the version that made the "
                                  "database");
         pending.erase(mine);
     }
     return pending;
+}
+
+void check_nothing_pending(std::span<const Migration> known, std::span<const AppliedMigration> applied, Dialect dialect)
+{
+    const auto pending = pending_migrations(known, applied, dialect);
+    if (!pending.empty())
+        throw SchemaBehind("its schema is older than this program, by " + std::to_string(pending.size()) + " of " +
+                           std::to_string(known.size()) + " migrations");
 }
 
 } // namespace vitrina

@@ -14,12 +14,13 @@ namespace vitrina {
 struct Migration {
     int number;
     std::string_view name;
-    std::string_view sql;           // one or more statements, as SQLite reads them
-    std::string_view postgres = {}; // the same for PostgreSQL, where the spelling differs
+    std::string_view sql; // one or more statements, as SQLite reads them; PostgreSQL as postgres_schema says
+    std::string_view postgres = {}; // what PostgreSQL runs after them, in the place of SQLite's virtual tables
 
-    std::string_view text(Dialect dialect) const
+    // What its checksum is of.
+    std::string text(Dialect dialect) const
     {
-        return dialect == Dialect::postgres && !postgres.empty() ? postgres : sql;
+        return std::string(sql) + std::string(dialect == Dialect::postgres ? postgres : std::string_view{});
     }
 };
 
@@ -32,6 +33,15 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// Its schema is older than this program, and it was to be left as it is.
+class SchemaBehind : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// Whether opening a database may change its schema: an older server beside this program could not start again.
+enum class SchemaCare { bring_up_to_date, leave_as_it_is };
+
 // A row of the table schema_migrations.
 struct AppliedMigration {
     int number;
@@ -43,7 +53,10 @@ struct AppliedMigration {
 std::string migration_checksum(std::string_view text);
 
 // Which of the known migrations an engine has still to run, in order. Throws SchemaMismatch.
-std::vector<Migration> pending_migrations(std::span<const Migration> known,
-                                          std::span<const AppliedMigration> applied, Dialect dialect);
+std::vector<Migration> pending_migrations(std::span<const Migration> known, std::span<const AppliedMigration> applied,
+                                          Dialect dialect);
+// Throws SchemaBehind when there are any, SchemaMismatch.
+void check_nothing_pending(std::span<const Migration> known, std::span<const AppliedMigration> applied,
+                           Dialect dialect);
 
 } // namespace vitrina

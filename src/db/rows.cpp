@@ -14,8 +14,8 @@ std::int64_t Row::integer(std::size_t column) const
     const Rows::Cell& cell = rows_->cells_.at(first_ + column);
     switch (cell.kind) {
     case Rows::Cell::integer: return cell.value;
-    case Rows::Cell::real:    return std::int64_t(std::bit_cast<double>(cell.value));
-    default:                  return 0;
+    case Rows::Cell::real: return std::int64_t(std::bit_cast<double>(cell.value));
+    default: return 0;
     }
 }
 
@@ -24,8 +24,8 @@ double Row::real(std::size_t column) const
     const Rows::Cell& cell = rows_->cells_.at(first_ + column);
     switch (cell.kind) {
     case Rows::Cell::integer: return double(cell.value);
-    case Rows::Cell::real:    return std::bit_cast<double>(cell.value);
-    default:                  return 0;
+    case Rows::Cell::real: return std::bit_cast<double>(cell.value);
+    default: return 0;
     }
 }
 
@@ -40,6 +40,17 @@ std::string_view Row::text(std::size_t column) const
 bool Row::is_null(std::size_t column) const
 {
     return rows_->cells_.at(first_ + column).kind == Rows::Cell::null;
+}
+
+Value Row::value(std::size_t column) const
+{
+    switch (rows_->cells_.at(first_ + column).kind) {
+    case Rows::Cell::integer: return integer(column);
+    case Rows::Cell::real: return real(column);
+    case Rows::Cell::text: return std::string(text(column));
+    case Rows::Cell::null: break;
+    }
+    return std::monostate{};
 }
 
 } // namespace vitrina

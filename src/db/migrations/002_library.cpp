@@ -2,9 +2,9 @@
 
 namespace vitrina {
 
-// videos: the guide's columns keep the guide's names where they mean the same (duration is whole seconds; the exact
-// one is duration_us). seq is the order of creation, and uploaded_at never runs against it, so "newest first" and
-// "uploaded between" are walks and ranges of the primary key. title_key is the folded title.
+// videos: columns that the sketch has too (docs/compatibility.md) keep their names where they mean the same (duration
+// is whole seconds; the exact one is duration_us). seq is the order of creation, and uploaded_at never runs against it,
+// so "newest first" and "uploaded between" are walks and ranges of the primary key. title_key is the folded title.
 //
 // video_documents: the folded text of title, description and tags, apart from the row so that neither makes the
 // other slow to read. video_search is its trigram index (external content: the text is stored once), which
@@ -74,6 +74,23 @@ CREATE TABLE objects (
 ) WITHOUT ROWID;
 CREATE INDEX objects_by_video ON objects (video_id);
 CREATE INDEX objects_not_live ON objects (state, lease_until) WHERE state <> 'live';
+)sql",
+                                            R"sql(
+-- Only a superuser, or the database's owner since PostgreSQL 13, may create the extension. Without it every search walks
+-- the documents; vitrina doctor says so.
+DO $$
+DECLARE place text;
+BEGIN
+    BEGIN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    EXCEPTION WHEN insufficient_privilege OR undefined_file OR feature_not_supported THEN NULL;
+    END;
+    SELECT n.nspname INTO place FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+     WHERE e.extname = 'pg_trgm';
+    IF place IS NOT NULL THEN
+        EXECUTE format('CREATE INDEX video_search ON video_documents USING gin (document %I.gin_trgm_ops)', place);
+    END IF;
+END $$;
 )sql"};
 
 } // namespace vitrina

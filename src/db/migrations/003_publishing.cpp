@@ -29,13 +29,14 @@ CREATE TABLE accounts (
     created_at           BIGINT NOT NULL,
     updated_at           BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX accounts_identity ON accounts (platform, base_url, remote_id);
+CREATE UNIQUE INDEX accounts_identity ON accounts (platform, base_url, remote_id, sandbox);
 
 CREATE TABLE publications (
     id               TEXT   NOT NULL PRIMARY KEY,
     video_id         TEXT   NOT NULL,
     account_id       TEXT   NOT NULL,
     platform         TEXT   NOT NULL,
+    sandbox          BIGINT NOT NULL,
     platform_post_id TEXT,
     published_at     BIGINT,
     status           TEXT   NOT NULL,
@@ -52,6 +53,7 @@ CREATE TABLE publications (
     reason_code      TEXT   NOT NULL DEFAULT '',
     reason           TEXT   NOT NULL DEFAULT '',
     removing         BIGINT NOT NULL DEFAULT 0,
+    retried_by       TEXT   NOT NULL DEFAULT '',
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL
 );

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <sqlite3.h>
+#include <thread>
 
 namespace vitrina {
 namespace {
@@ -21,11 +22,11 @@ ConstraintViolation::Kind violated(int extended_code)
     switch (extended_code) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID:      return Kind::unique;
+    case SQLITE_CONSTRAINT_ROWID: return Kind::unique;
     case SQLITE_CONSTRAINT_FOREIGNKEY: return Kind::foreign_key;
-    case SQLITE_CONSTRAINT_NOTNULL:    return Kind::not_null;
-    case SQLITE_CONSTRAINT_CHECK:      return Kind::check;
-    default:                           return Kind::other;
+    case SQLITE_CONSTRAINT_NOTNULL: return Kind::not_null;
+    case SQLITE_CONSTRAINT_CHECK: return Kind::check;
+    default: return Kind::other;
     }
 }
 
@@ -48,17 +49,35 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Conn
 
         const bool writing = options.use == ConnectionOptions::Use::writing;
         std::string settings = "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
-                               "PRAGMA cache_size=-" + std::to_string(options.cache_kib) +
+                               "PRAGMA cache_size=-" +
+                               std::to_string(options.cache_kib) +
                                "; PRAGMA mmap_size=" + std::to_string(options.mmap_bytes) + ';';
         if (writing)
-            settings += "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864;";
+            settings += "PRAGMA journal_size_limit=67108864;";
         settings += options.durable ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;";
         if (!writing)
             settings += "PRAGMA query_only=ON;";
+        if (writing)
+            turn_to_wal(options.busy_timeout);
         script(settings);
     } catch (...) {
         sqlite3_close_v2(db_);
         throw;
+    }
+}
+
+// Turning a fresh file to WAL takes a lock for which SQLite does not always wait, so that processes that start at once
+// would turn each other away.
+void SqliteConnection::turn_to_wal(std::chrono::milliseconds patience)
+{
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (true) {
+        const int result = sqlite3_exec(db_, "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr);
+        if (result == SQLITE_OK)
+            return;
+        if ((result & 0xff) != SQLITE_BUSY || std::chrono::steady_clock::now() >= end)
+            fail("turning to write-ahead logging");
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }
 
@@ -75,23 +94,23 @@ void SqliteConnection::fail(std::string_view doing)
         throw Unavailable("sqlite: no memory for a connection");
     const int code = sqlite3_extended_errcode(db_);
     const int system_errno = sqlite3_system_errno(db_);
-    const std::string what = "sqlite: " + std::string(sqlite3_errmsg(db_)) + " (" + std::to_string(code) +
-                             ") while " + std::string(doing);
+    const std::string what =
+        "sqlite: " + std::string(sqlite3_errmsg(db_)) + " (" + std::to_string(code) + ") while " + std::string(doing);
     switch (code & 0xff) {
     case SQLITE_CONSTRAINT: throw ConstraintViolation(violated(code), what);
-    case SQLITE_FULL:       throw StorageFull(what);
-    case SQLITE_INTERRUPT:  throw ScanTimeout(what);
+    case SQLITE_FULL: throw StorageFull(what);
+    case SQLITE_INTERRUPT: throw ScanTimeout(what);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-    case SQLITE_PROTOCOL:   throw SqliteBusy(what);
+    case SQLITE_PROTOCOL: throw SqliteBusy(what);
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
         if (no_room(system_errno))
             throw StorageFull(what);
         [[fallthrough]];
     case SQLITE_READONLY:
-    case SQLITE_NOMEM:      throw Unavailable(what);
-    default:                throw std::runtime_error(what);
+    case SQLITE_NOMEM: throw Unavailable(what);
+    default: throw std::runtime_error(what);
     }
 }
 
@@ -102,12 +121,11 @@ SqliteConnection::Statement& SqliteConnection::prepared(Sql sql)
     if (statement.handle)
         return statement;
 
-    if (sqlite3_prepare_v3(db_, text.data(), int(text.size()), SQLITE_PREPARE_PERSISTENT, &statement.handle,
-                           nullptr) != SQLITE_OK)
+    if (sqlite3_prepare_v3(db_, text.data(), int(text.size()), SQLITE_PREPARE_PERSISTENT, &statement.handle, nullptr) !=
+        SQLITE_OK)
         fail(text);
     for (int i = 1; i <= sqlite3_bind_parameter_count(statement.handle); ++i)
-        statement.slots.push_back(
-            sqlite3_bind_parameter_index(statement.handle, ("$" + std::to_string(i)).c_str()));
+        statement.slots.push_back(sqlite3_bind_parameter_index(statement.handle, ("$" + std::to_string(i)).c_str()));
     return statement;
 }
 
@@ -155,9 +173,9 @@ Rows SqliteConnection::run(Sql sql, std::span<const Value> parameters)
     for (; outcome == SQLITE_ROW; outcome = sqlite3_step(statement.handle)) {
         for (int column = 0; column < columns; ++column) {
             switch (sqlite3_column_type(statement.handle, column)) {
-            case SQLITE_NULL:    rows.add_null(); break;
+            case SQLITE_NULL: rows.add_null(); break;
             case SQLITE_INTEGER: rows.add_integer(sqlite3_column_int64(statement.handle, column)); break;
-            case SQLITE_FLOAT:   rows.add_real(sqlite3_column_double(statement.handle, column)); break;
+            case SQLITE_FLOAT: rows.add_real(sqlite3_column_double(statement.handle, column)); break;
             default: {
                 const void* bytes = sqlite3_column_blob(statement.handle, column);
                 const int length = sqlite3_column_bytes(statement.handle, column);

@@ -56,6 +56,7 @@ private:
 
     Statement& prepared(Sql sql);
     void bind(const Statement& statement, Sql sql, std::span<const Value> parameters);
+    void turn_to_wal(std::chrono::milliseconds patience);
     [[noreturn]] void fail(std::string_view doing);
 
     sqlite3* db_ = nullptr;

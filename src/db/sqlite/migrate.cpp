@@ -18,10 +18,9 @@ std::vector<AppliedMigration> applied_migrations(SqliteConnection& connection)
 void apply(SqliteConnection& connection, const Migration& migration)
 {
     static constexpr Sql record{"INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)"};
-    const std::string_view text = migration.text(Dialect::sqlite);
+    const std::string text = migration.text(Dialect::sqlite);
     connection.script(text);
-    const std::vector<Value> row{std::int64_t{migration.number}, std::string(migration.name),
-                                 migration_checksum(text)};
+    const std::vector<Value> row{std::int64_t{migration.number}, std::string(migration.name), migration_checksum(text)};
     connection.run(record, row);
 }
 
@@ -53,6 +52,14 @@ void migrate(SqliteConnection& connection, std::span<const Migration> known)
                       " (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL)");
     while (apply_next(connection, known))
         FAIL_POINT("sqlite.migrated");
+}
+
+void check_schema(SqliteConnection& connection, std::span<const Migration> known)
+{
+    static constexpr Sql made{"SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'"};
+    const bool is_new = connection.run(made, {}).empty();
+    const auto applied = is_new ? std::vector<AppliedMigration>{} : applied_migrations(connection);
+    check_nothing_pending(known, applied, Dialect::sqlite);
 }
 
 } // namespace vitrina

@@ -1,9 +1,9 @@
 #include "core/random.hpp"
 #include "core/run_on.hpp"
+#include "core/turn.hpp"
 #include "db/sqlite/connection.hpp"
 #include "db/sqlite/migrate.hpp"
 #include "db/sqlite/open_sqlite.hpp"
-#include "db/sqlite/turn.hpp"
 
 #include <mutex>
 #include <thread>
@@ -62,12 +62,35 @@ ConnectionOptions connection_options(const SqliteOptions& options, ConnectionOpt
     return {use, options.cache_kib, options.mmap_bytes, busy_timeout, options.durable};
 }
 
-class SqliteDatabase;
+// On a connection of its own, used by one thread of the pool after the other.
+class SqliteSnapshot final : public Snapshot {
+public:
+    SqliteSnapshot(const fs::path& file, const ConnectionOptions& options, Pool& pool)
+        : connection_(file, options), pool_(pool)
+    {
+        static constexpr Sql begin{"BEGIN"};
+        static constexpr Sql look{"SELECT 1 FROM sqlite_master"}; // only the first look begins it
+        connection_.run(begin, {});
+        connection_.run(look, {});
+    }
+
+    Task<Rows> read(Sql sql, std::vector<Value> parameters) override
+    {
+        auto work = [&] { return connection_.run(sql, parameters); };
+        Rows rows = co_await run_on(pool_, std::move(work));
+        co_return rows;
+    }
+
+private:
+    SqliteConnection connection_; // closed with its transaction
+    Pool& pool_;
+};
 
 class SqliteTransaction final : public Transaction {
 public:
-    SqliteTransaction(SqliteConnection& connection, Pool& thread, Turn::Held turn)
-        : connection_(connection), thread_(thread), turn_(std::move(turn))
+    SqliteTransaction(std::shared_ptr<CommitBell> bell, SqliteConnection& connection, Pool& thread, Turn::Held turn,
+                      TimeSpent& spent)
+        : Transaction(std::move(bell)), connection_(connection), thread_(thread), turn_(std::move(turn)), spent_(spent)
     {
     }
     ~SqliteTransaction() override;
@@ -80,6 +103,8 @@ private:
     SqliteConnection& connection_;
     Pool& thread_;
     Turn::Held turn_;
+    TimeSpent& spent_;
+    const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     enum class State { open, undone, ended } state_ = State::open;
 };
 
@@ -95,10 +120,18 @@ public:
     Task<Rows> scan(Sql sql, std::vector<Value> parameters, int limit_ms) override;
     Task<Rows> write(Sql sql, std::vector<Value> parameters) override;
     Task<std::unique_ptr<Transaction>> begin() override;
+    Task<std::unique_ptr<Snapshot>> snapshot() override;
     std::optional<std::uint64_t> version() override { return readers_.of_this_thread().version(); }
+    Dialect dialect() const override { return Dialect::sqlite; }
 
 private:
+    Task<Turn::Held> take_turn();
+    void begin_writing();
+
     std::unique_ptr<TemporaryDirectory> directory_;
+    const fs::path file_;
+    const ConnectionOptions snapshot_options_;
+    const std::optional<Sql> refusal_;
     std::chrono::milliseconds patience_;
     SqliteConnection writer_;
     Readers readers_;         // never wait for a lock: they may stand on an event loop
@@ -111,17 +144,56 @@ private:
 SqliteDatabase::SqliteDatabase(std::unique_ptr<TemporaryDirectory> directory, const fs::path& file,
                                const SqliteOptions& options)
     : directory_(std::move(directory)),
+      file_(file),
+      snapshot_options_(connection_options(options, ConnectionOptions::Use::reading, options.busy_timeout)),
+      refusal_(options.writes_refused_by.empty() ? std::nullopt
+                                                 : std::optional(Sql::of_schema(options.writes_refused_by))),
       patience_(options.busy_timeout),
       writer_(file, connection_options(options, ConnectionOptions::Use::writing, options.busy_timeout)),
       readers_(file, connection_options(options, ConnectionOptions::Use::reading, std::chrono::milliseconds{0})),
       patient_readers_(file, connection_options(options, ConnectionOptions::Use::reading, options.busy_timeout)),
       scanning_(std::size_t(options.scan_threads))
 {
-    migrate(writer_, options.migrations);
+    if (options.schema == SchemaCare::bring_up_to_date)
+        migrate(writer_, options.migrations);
+    else
+        check_schema(writer_, options.migrations);
+}
+
+// On the writing thread. What is asked here holds until the end of the transaction: whoever changes it writes, too.
+void SqliteDatabase::begin_writing()
+{
+    writer_.begin();
+    if (!refusal_)
+        return;
+    try {
+        const Rows refused = writer_.run(*refusal_, {});
+        if (!refused.empty())
+            throw WritesRefused(std::string(refused.front().text(0)));
+    } catch (...) {
+        writer_.roll_back();
+        throw;
+    }
+}
+
+Task<std::unique_ptr<Snapshot>> SqliteDatabase::snapshot()
+{
+    auto work = [&]() -> std::unique_ptr<Snapshot> {
+        return std::make_unique<SqliteSnapshot>(file_, snapshot_options_, scanning_);
+    };
+    std::unique_ptr<Snapshot> made = co_await run_on(scanning_, std::move(work));
+    co_return made;
+}
+
+Task<Turn::Held> SqliteDatabase::take_turn()
+{
+    const Timed timed(counters_.wait);
+    co_return co_await turn_.take(patience_);
 }
 
 Task<Rows> SqliteDatabase::read(Sql sql, std::vector<Value> parameters)
 {
+    const Timed timed(counters_.read);
     try {
         co_return readers_.of_this_thread().run(sql, parameters);
     } catch (const SqliteBusy&) {
@@ -134,6 +206,7 @@ Task<Rows> SqliteDatabase::read(Sql sql, std::vector<Value> parameters)
 
 Task<Rows> SqliteDatabase::scan(Sql sql, std::vector<Value> parameters, int limit_ms)
 {
+    const Timed timed(counters_.scan);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds{limit_ms};
     auto work = [&] { return patient_readers_.of_this_thread().run_until(sql, parameters, deadline); };
     Rows rows = co_await run_on(scanning_, std::move(work));
@@ -142,9 +215,10 @@ Task<Rows> SqliteDatabase::scan(Sql sql, std::vector<Value> parameters, int limi
 
 Task<Rows> SqliteDatabase::write(Sql sql, std::vector<Value> parameters)
 {
-    const Turn::Held turn = co_await turn_.take(patience_);
+    const Turn::Held turn = co_await take_turn();
+    const Timed timed(counters_.write);
     auto work = [&] {
-        writer_.begin();
+        begin_writing();
         try {
             Rows rows = writer_.run(sql, parameters);
             writer_.commit();
@@ -160,10 +234,11 @@ Task<Rows> SqliteDatabase::write(Sql sql, std::vector<Value> parameters)
 
 Task<std::unique_ptr<Transaction>> SqliteDatabase::begin()
 {
-    Turn::Held turn = co_await turn_.take(patience_);
+    Turn::Held turn = co_await take_turn();
     // Made first, so that there is somebody to roll back wherever this is abandoned.
-    auto transaction = std::make_unique<SqliteTransaction>(writer_, writing_, std::move(turn));
-    auto work = [&] { writer_.begin(); };
+    auto transaction =
+        std::make_unique<SqliteTransaction>(bell_, writer_, writing_, std::move(turn), counters_.transaction);
+    auto work = [&] { begin_writing(); };
     co_await run_on(writing_, std::move(work));
     co_return transaction;
 }
@@ -196,6 +271,8 @@ Task<> SqliteTransaction::commit()
     co_await run_on(thread_, std::move(work));
     state_ = State::ended;
     turn_ = {};
+    spent_.add(std::chrono::steady_clock::now() - begun_);
+    committed();
 }
 
 } // namespace

@@ -55,9 +55,8 @@ Task<> move_one(Database& db)
 
 TEST_CASE("sqlite: the database contract")
 {
-    check_database_contract([](std::vector<Migration> migrations) {
-        return open_temporary_sqlite(with(std::move(migrations)));
-    });
+    check_database_contract(
+        [](std::vector<Migration> migrations) { return open_temporary_sqlite(with(std::move(migrations))); });
 }
 
 TEST_CASE("sqlite: what was committed is there after opening again")
@@ -216,8 +215,7 @@ TEST_CASE("fault.D1 sqlite: killed at every migration statement, the next start 
 {
     const TestDirectory directory;
     const fs::path file = directory.path / "library.db";
-    const int kills = kill_everywhere([&] { open_sqlite(file, with({accounts, notes})); },
-                                      [&](bool) {
+    const int kills = kill_everywhere([&] { open_sqlite(file, with({accounts, notes})); }, [&](bool) {
         const auto db = open_sqlite(file, with({accounts, notes}));
         CHECK(run(db->read({"SELECT note FROM accounts"}, std::vector<Value>{})).size() == 2);
         CHECK(run(db->read({"SELECT count(*) FROM schema_migrations"}, std::vector<Value>{})).front().integer(0) == 2);
@@ -234,24 +232,22 @@ TEST_CASE("sqlite: killed anywhere around a commit, a transaction is whole or no
     const fs::path told = directory.path / "told";
     open_sqlite(file, with({accounts}));
     std::int64_t before = 0;
-    kill_everywhere(
-        [&] {
-            const auto db = open_sqlite(file, with({accounts}));
-            for (int i = 0; i < 3; ++i) {
-                run(move_one(*db));
-                std::ofstream(told, std::ios::app) << "x";
-            }
-        },
-        [&](bool) {
-            const auto db = open_sqlite(file, with({accounts}));
-            const auto left = balance(*db, "left");
-            const auto acknowledged = fs::exists(told) ? std::int64_t(fs::file_size(told)) : 0;
-            CHECK(left == balance(*db, "right"));
-            CHECK(left - before >= acknowledged);
-            CHECK(left - before <= acknowledged + 1);
-            before = left;
-            fs::remove(told);
-        });
+    kill_everywhere([&] {
+        const auto db = open_sqlite(file, with({accounts}));
+        for (int i = 0; i < 3; ++i) {
+            run(move_one(*db));
+            std::ofstream(told, std::ios::app) << "x";
+        }
+    }, [&](bool) {
+        const auto db = open_sqlite(file, with({accounts}));
+        const auto left = balance(*db, "left");
+        const auto acknowledged = fs::exists(told) ? std::int64_t(fs::file_size(told)) : 0;
+        CHECK(left == balance(*db, "right"));
+        CHECK(left - before >= acknowledged);
+        CHECK(left - before <= acknowledged + 1);
+        before = left;
+        fs::remove(told);
+    });
     CHECK(before >= 3);
 }
 
