@@ -1,0 +1,44 @@
+#include "events/event_types.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace vitrina {
+namespace {
+
+using namespace event_type;
+
+constexpr std::array all{video_uploaded,
+                         video_ready,
+                         video_failed,
+                         video_updated,
+                         video_deleted,
+                         publication_created,
+                         publication_progressed,
+                         publication_waiting,
+                         publication_published,
+                         publication_failed,
+                         publication_cancelled,
+                         publication_outcome_unknown,
+                         publication_needs_reauth,
+                         publication_needs_user_action,
+                         publication_removing,
+                         publication_removal_failed,
+                         publication_deleted,
+                         account_connected,
+                         account_needs_reconnect,
+                         account_removed};
+
+} // namespace
+
+std::span<const std::string_view> all_event_types()
+{
+    return all;
+}
+
+bool is_event_type(std::string_view text)
+{
+    return std::ranges::find(all, text) != all.end();
+}
+
+} // namespace vitrina
