@@ -1,7 +1,7 @@
 #include "cli/server_client.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 #include <unistd.h>
@@ -55,14 +55,16 @@ json::object sandbox_credentials(const Console& console, const std::string& plat
     const OutboundResult result = outbound.fetch(std::move(request));
     const auto* reply = std::get_if<OutboundReply>(&result);
     if (!reply)
-        throw CommandFailed(Exit::unreachable, say("No sandbox answers at ", "Ningún sandbox responde en ") + page +
-                                                   say(". Start it with: vitrina sandbox", ". Se inicia con: vitrina sandbox"));
+        throw CommandFailed(Exit::unreachable,
+                            say("No sandbox answers at ", "Ningún sandbox responde en ") + page +
+                                say(". Start it with: vitrina sandbox", ". Se inicia con: vitrina sandbox"));
     boost::system::error_code bad;
     const json::value body = json::parse(reply->body, bad);
     if (bad || !body.is_object())
         throw CommandFailed(Exit::failed, page + say(" is not the sandbox's page.", " no es la página del sandbox."));
     if (reply->status != 201)
-        throw CommandFailed(Exit::refused, say("The sandbox refused: ", "El sandbox lo rechazó: ") + member(body.get_object(), "error"));
+        throw CommandFailed(Exit::refused, say("The sandbox refused: ", "El sandbox lo rechazó: ") +
+                                               member(body.get_object(), "error"));
     return body.get_object();
 }
 
@@ -87,7 +89,8 @@ json::object given_credentials(const Arguments& arguments)
 std::string row(const json::object& account)
 {
     return member(account, "id") + "  " + member(account, "platform") + "  " + member(account, "status") + "  " +
-           member(account, "name") + (account.contains("sandbox") && account.at("sandbox") == true ? "  (sandbox)" : "");
+           member(account, "name") +
+           (account.contains("sandbox") && account.at("sandbox") == true ? "  (sandbox)" : "");
 }
 
 Exit add(const Console& console, const Arguments& arguments)
@@ -137,23 +140,27 @@ void add_account(CLI::App& app, Action& action)
 
     auto* added = command->add_subcommand("add", say("Connect an account", "Conectar una cuenta"));
     added->add_option("platform", arguments->platform, "youtube, mastodon, …")->required();
-    added->add_flag("--sandbox", arguments->sandbox, say("An account on the running sandbox", "Una cuenta en el sandbox en marcha"));
-    added->add_option("--base-url", arguments->server, say("Your server, where the network has many: https://…",
-                                                           "Tu servidor, si la red tiene varios: https://…"));
-    added->add_option("--client-id", arguments->client_id, say("Of your app at the network", "De tu aplicación en la red"));
-    added->add_option("--client-secret-file", arguments->client_secret_file, say("File with it; - asks", "Archivo que lo contiene; - pregunta"));
-    added->add_option("--refresh-token-file", arguments->refresh_token_file, say("File with it; - asks", "Archivo que lo contiene; - pregunta"));
-    added->add_option("--access-token-file", arguments->access_token_file, say("File with it; - asks", "Archivo que lo contiene; - pregunta"));
-    added->callback([&action, arguments] {
-        action = [arguments](const Console& console) { return add(console, *arguments); };
-    });
+    added->add_flag("--sandbox", arguments->sandbox,
+                    say("An account on the running sandbox", "Una cuenta en el sandbox en marcha"));
+    added->add_option(
+        "--base-url", arguments->server,
+        say("Your server, where the network has many: https://…", "Tu servidor, si la red tiene varios: https://…"));
+    added->add_option("--client-id", arguments->client_id,
+                      say("Of your app at the network", "De tu aplicación en la red"));
+    added->add_option("--client-secret-file", arguments->client_secret_file,
+                      say("File with it; - asks", "Archivo que lo contiene; - pregunta"));
+    added->add_option("--refresh-token-file", arguments->refresh_token_file,
+                      say("File with it; - asks", "Archivo que lo contiene; - pregunta"));
+    added->add_option("--access-token-file", arguments->access_token_file,
+                      say("File with it; - asks", "Archivo que lo contiene; - pregunta"));
+    added->callback(
+        [&action, arguments] { action = [arguments](const Console& console) { return add(console, *arguments); }; });
     auto* listed = command->add_subcommand("list", say("List accounts", "Listar cuentas"));
     listed->callback([&action] { action = list; });
     auto* removed = command->add_subcommand("remove", say("Remove an account", "Quitar una cuenta"));
     removed->add_option("id", arguments->id)->required();
-    removed->callback([&action, arguments] {
-        action = [arguments](const Console& console) { return remove(console, *arguments); };
-    });
+    removed->callback(
+        [&action, arguments] { action = [arguments](const Console& console) { return remove(console, *arguments); }; });
 }
 
 } // namespace vitrina

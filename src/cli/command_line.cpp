@@ -23,9 +23,12 @@ void add_setting_flags(CLI::App& app, SettingsLayer& flags)
 
 LogLevel log_level(std::string_view word)
 {
-    if (word == "debug") return LogLevel::debug;
-    if (word == "warn") return LogLevel::warn;
-    if (word == "error") return LogLevel::error;
+    if (word == "debug")
+        return LogLevel::debug;
+    if (word == "warn")
+        return LogLevel::warn;
+    if (word == "error")
+        return LogLevel::error;
     return LogLevel::info;
 }
 
@@ -45,14 +48,19 @@ int run_command_line(int argc, char** argv, const Surroundings& around)
                  "vitrina"};
     app.require_subcommand(1);
     app.fallthrough();
+    app.footer(say("Exit codes: 0 done; 1 it did not work; 2 wrong arguments or settings; 3 no server answered;\n"
+                   "4 the server said no.",
+                   "Códigos de salida: 0 hecho; 1 no funcionó; 2 argumentos o ajustes incorrectos; 3 ningún servidor\n"
+                   "respondió; 4 el servidor dijo que no."));
 
     SettingsLayer flags{"flag", {}};
     bool json = false;
     Action action;
     app.add_flag("--json", json, say("Answer as JSON, for scripts", "Responder en JSON, para guiones"));
     add_setting_flags(app, flags);
-    for (auto* add : {add_serve, add_upload, add_videos, add_publish, add_account, add_token, add_sandbox, add_doctor,
-                      add_config, add_version, add_completion})
+    for (auto* add : {add_serve, add_upload, add_videos, add_events, add_publish, add_account, add_token, add_move,
+                      add_backup, add_restore, add_verify, add_sandbox, add_health, add_doctor, add_fsck, add_config,
+                      add_version, add_completion})
         add(app, action);
 
     try {

@@ -1,7 +1,7 @@
 #include "cli/console.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <CLI/CLI.hpp>
 
 namespace vitrina {
 namespace {
@@ -17,8 +17,10 @@ void print_json(const Settings& settings)
 {
     boost::json::array list;
     for (const auto& chosen : settings.all())
-        list.push_back({{"name", chosen.setting->name}, {"value", shown(chosen)},
-                        {"source", chosen.source}, {"meaning", chosen.setting->meaning}});
+        list.push_back({{"name", chosen.setting->name},
+                        {"value", shown(chosen)},
+                        {"source", chosen.source},
+                        {"meaning", chosen.setting->meaning}});
     print(boost::json::serialize(list));
 }
 
@@ -38,7 +40,8 @@ void print_table(const Settings& settings)
 // config/vitrina.example.toml is this.
 void print_example()
 {
-    print("# Every setting with its default. The same names work as flags (--max-upload) and in the environment or a .env\n"
+    print("# Every setting with its default. The same names work as flags (--max-upload) and in the environment or a "
+          ".env\n"
           "# file (VITRINA_MAX_UPLOAD). Secrets are better kept in a file that NAME_FILE names.");
     for (const Setting& setting : all_settings()) {
         const bool bare = setting.kind == Setting::number;
@@ -54,7 +57,8 @@ void add_config(CLI::App& app, Action& action)
     auto* command = app.add_subcommand("config", say("Show every setting, its value and where it came from",
                                                      "Mostrar cada ajuste, su valor y de dónde viene"));
     auto example = std::make_shared<bool>(false);
-    command->add_flag("--example", *example, say("Print a commented vitrina.toml instead", "Mostrar un vitrina.toml comentado"));
+    command->add_flag("--example", *example,
+                      say("Print a commented vitrina.toml instead", "Mostrar un vitrina.toml comentado"));
     command->callback([&action, example] {
         action = [example](const Console& console) {
             if (*example)

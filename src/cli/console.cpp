@@ -40,9 +40,4 @@ void complain(std::string_view line)
     write_line(stderr, line);
 }
 
-bool output_is_terminal()
-{
-    return ::isatty(STDOUT_FILENO) == 1;
-}
-
 } // namespace vitrina

@@ -1,9 +1,9 @@
 #include "cli/progress_bar.hpp"
 #include "cli/server_client.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <chrono>
+#include <CLI/CLI.hpp>
 #include <thread>
 
 namespace vitrina {
@@ -45,7 +45,8 @@ std::string described(const json::value& publication)
     std::string line = member(publication, "platform") + "  " + member(publication, "status");
     const auto total = count(publication, "bytes_total");
     if (member(publication, "status") == "uploading" && total > 0)
-        line += "  " + std::to_string(count(publication, "bytes_sent") * 100 / total) + " %  " + readable_bytes(double(total));
+        line += "  " + std::to_string(count(publication, "bytes_sent") * 100 / total) + " %  " +
+                readable_bytes(double(total));
     if (!member(publication, "url").empty())
         line += "  " + member(publication, "url");
     if (!member(publication, "reason").empty())
@@ -55,40 +56,59 @@ std::string described(const json::value& publication)
     return line;
 }
 
-// Prints each change of one publication until it ended; true when it is published.
-bool follow(ServerClient& server, const Console& console, json::value publication)
+// A publication that is under way, and what was last said of it.
+struct Followed {
+    json::value publication;
+    std::string last;
+};
+
+bool has_ended(const Followed& one)
 {
-    const std::string path = "/v1/publications/" + member(publication, "id");
-    for (std::string last;;) {
-        const std::string status = member(publication, "status");
-        const std::string line = described(publication);
-        if (line != last && !console.json)
-            print(line);
-        last = line;
-        if (is_over(status) || waits_for_person(status)) {
-            if (console.json)
-                print(json::serialize(publication));
-            return status == "published";
+    const std::string status = member(one.publication, "status");
+    return is_over(status) || waits_for_person(status);
+}
+
+// People read each change, scripts how it ended.
+void tell(const Console& console, Followed& one)
+{
+    const std::string line = described(one.publication);
+    if (line != one.last && !console.json)
+        print(line);
+    one.last = line;
+    if (console.json && has_ended(one))
+        print(json::serialize(one.publication));
+}
+
+// Prints the changes of all publications as they come, until each has ended; true when all are published.
+bool follow(ServerClient& server, const Console& console, std::vector<Followed> unfinished)
+{
+    for (bool all = true;;) {
+        for (Followed& one : unfinished) {
+            tell(console, one);
+            all &= !has_ended(one) || member(one.publication, "status") == "published";
         }
+        std::erase_if(unfinished, has_ended);
+        if (unfinished.empty())
+            return all;
         std::this_thread::sleep_for(std::chrono::milliseconds(500));
-        publication = server.get(path);
+        for (Followed& one : unfinished)
+            one.publication = server.get("/v1/publications/" + member(one.publication, "id"));
     }
 }
 
 Exit publish(const Console& console, const Arguments& arguments)
 {
     ServerClient server(console.settings);
-    std::vector<json::value> publications;
-    for (const std::string& platform : arguments.platforms)
-        publications.push_back(server.post("/v1/videos/" + in_query(arguments.video) + "/publications", json::object{{"platform", platform}}));
-    bool all = true;
-    for (const json::value& publication : publications) {
-        if (arguments.no_wait)
-            print(console.json ? json::serialize(publication) : described(publication));
-        else
-            all &= follow(server, console, publication);
+    std::vector<Followed> publications;
+    for (const std::string& platform : arguments.platforms) {
+        const json::object wanted{{"platform", platform}};
+        publications.push_back({server.post("/v1/videos/" + in_query(arguments.video) + "/publications", wanted), ""});
     }
-    return all ? Exit::done : Exit::failed;
+    if (!arguments.no_wait)
+        return follow(server, console, std::move(publications)) ? Exit::done : Exit::failed;
+    for (const auto& [publication, last] : publications)
+        print(console.json ? json::serialize(publication) : described(publication));
+    return Exit::done;
 }
 
 } // namespace

@@ -22,7 +22,8 @@ std::string sentence_of(const json::value& body, int status)
         if (!sentence.empty())
             return sentence;
     }
-    return say("The server answered with status ", "El servidor respondió con el estado ") + std::to_string(status) + ".";
+    return say("The server answered with status ", "El servidor respondió con el estado ") + std::to_string(status) +
+           ".";
 }
 
 json::value parsed(const std::string& text)
@@ -42,8 +43,7 @@ OutboundOptions options_from(const Settings& settings)
 } // namespace
 
 ServerClient::ServerClient(const Settings& settings)
-    : base_(settings.text("VITRINA_SERVER")), token_(settings.text("VITRINA_TOKEN")),
-      outbound_(options_from(settings))
+    : base_(settings.text("VITRINA_SERVER")), token_(settings.text("VITRINA_TOKEN")), outbound_(options_from(settings))
 {
     while (base_.ends_with('/'))
         base_.pop_back();
@@ -58,7 +58,8 @@ json::value ServerClient::send(OutboundRequest request, const std::string& path)
         request.headers.add("Authorization", "Bearer " + token_);
     const OutboundResult result = outbound_.fetch(std::move(request));
     if (const auto* failure = std::get_if<OutboundFailure>(&result))
-        throw CommandFailed(Exit::unreachable, say("No answer from ", "Sin respuesta de ") + base_ + ": " + failure->reason +
+        throw CommandFailed(Exit::unreachable, say("No answer from ", "Sin respuesta de ") + base_ + ": " +
+                                                   failure->reason +
                                                    say("\nIs it running? Start it with: vitrina serve",
                                                        "\n¿Está en marcha? Se inicia con: vitrina serve"));
     const auto& reply = std::get<OutboundReply>(result);
@@ -97,7 +98,8 @@ std::string in_query(std::string_view text)
     std::string out;
     for (char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.') {
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+            c == '.') {
             out += c;
         } else {
             out += '%';

@@ -2,8 +2,8 @@
 #include "cli/server_client.hpp"
 #include "core/random.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ class LocalFile final : public ContentSource {
 public:
     explicit LocalFile(const std::string& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC))
     {
-        struct stat facts {};
+        struct stat facts{};
         if (descriptor_ < 0 || ::fstat(descriptor_, &facts) != 0 || !S_ISREG(facts.st_mode))
             throw CommandFailed(Exit::usage, path + say(": this is not a file that can be read.",
                                                         ": no es un archivo que se pueda leer."));
@@ -40,7 +40,8 @@ public:
     {
         const ssize_t got = ::pread(descriptor_, out.data(), out.size(), off_t(offset));
         if (got < 0)
-            throw CommandFailed(Exit::failed, say("The file cannot be read any further.", "El archivo ya no se puede leer."));
+            throw CommandFailed(Exit::failed,
+                                say("The file cannot be read any further.", "El archivo ya no se puede leer."));
         co_return std::size_t(got);
     }
 
@@ -89,8 +90,8 @@ json::value upload_one(ServerClient& server, const Arguments& arguments, const s
     request.body.before = field(boundary, "title", arguments.title.empty() ? title_from(path) : arguments.title) +
                           field(boundary, "description", arguments.description) +
                           field(boundary, "tags", json::serialize(tags)) + "--" + boundary +
-                          "\r\nContent-Disposition: form-data; name=\"video\"; filename=\"" + quoted_name(base_name(path)) +
-                          "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+                          "\r\nContent-Disposition: form-data; name=\"video\"; filename=\"" +
+                          quoted_name(base_name(path)) + "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
     request.body.source = &file;
     request.body.length = file.size();
     request.body.after = "\r\n--" + boundary + "--\r\n";
@@ -105,8 +106,9 @@ json::value upload_one(ServerClient& server, const Arguments& arguments, const s
 Exit upload(const Console& console, const Arguments& arguments)
 {
     if (arguments.files.size() > 1 && !arguments.title.empty())
-        throw CommandFailed(Exit::usage, say("--title is for one file; without it each file's name is its title.",
-                                             "--title es para un solo archivo; sin él, el nombre de cada archivo es su título."));
+        throw CommandFailed(Exit::usage,
+                            say("--title is for one file; without it each file's name is its title.",
+                                "--title es para un solo archivo; sin él, el nombre de cada archivo es su título."));
     ServerClient server(console.settings);
     for (const std::string& path : arguments.files) {
         const json::value video = upload_one(server, arguments, path);
@@ -125,12 +127,13 @@ void add_upload(CLI::App& app, Action& action)
     auto arguments = std::make_shared<Arguments>();
     auto* command = app.add_subcommand("upload", say("Upload videos", "Subir videos"));
     command->add_option("files", arguments->files, say("Video files", "Archivos de video"))->required();
-    command->add_option("--title", arguments->title, say("Title; else the file's name", "Título; si no, el nombre del archivo"));
+    command->add_option("--title", arguments->title,
+                        say("Title; else the file's name", "Título; si no, el nombre del archivo"));
     command->add_option("--description", arguments->description, say("Description", "Descripción"));
-    command->add_option("--tag", arguments->tags, say("A tag; may be given several times", "Una etiqueta; se puede repetir"));
-    command->callback([&action, arguments] {
-        action = [arguments](const Console& console) { return upload(console, *arguments); };
-    });
+    command->add_option("--tag", arguments->tags,
+                        say("A tag; may be given several times", "Una etiqueta; se puede repetir"));
+    command->callback(
+        [&action, arguments] { action = [arguments](const Console& console) { return upload(console, *arguments); }; });
 }
 
 } // namespace vitrina

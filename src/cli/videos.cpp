@@ -1,8 +1,8 @@
 #include "cli/progress_bar.hpp"
 #include "cli/server_client.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
+#include <CLI/CLI.hpp>
 
 namespace vitrina {
 namespace {
@@ -31,7 +31,8 @@ double number_of(const json::value& object, const char* member)
 void print_row(const json::value& video)
 {
     char line[160];
-    std::snprintf(line, sizeof line, "%-36s  %-10s  %8s  %10s  ", text_of(video, "id").c_str(), text_of(video, "status").c_str(),
+    std::snprintf(line, sizeof line, "%-36s  %-10s  %8s  %10s  ", text_of(video, "id").c_str(),
+                  text_of(video, "status").c_str(),
                   readable_time(std::int64_t(number_of(video, "duration") + 0.5)).c_str(),
                   readable_bytes(number_of(video, "size")).c_str());
     print(line + text_of(video, "title"));
@@ -97,16 +98,35 @@ Exit remove(const Console& console, const Arguments& arguments)
     return Exit::done;
 }
 
+Exit revoke_links(const Console& console, const Arguments& arguments)
+{
+    ServerClient server(console.settings);
+    const json::value video = server.post("/v1/videos/" + in_query(arguments.id) + "/revoke-links", json::object{});
+    if (console.json)
+        print(json::serialize(video));
+    else
+        print(say("The old links no longer work. The new one: ", "Los enlaces anteriores ya no sirven. El nuevo: ") +
+              text_of(video, "source_url"));
+    return Exit::done;
+}
+
 } // namespace
 
 void add_videos(CLI::App& app, Action& action)
 {
     auto arguments = std::make_shared<Arguments>();
-    auto* command = app.add_subcommand("videos", say("List videos; show or delete one", "Listar videos; mostrar o borrar uno"));
-    command->add_option("--search", arguments->search, say("Words in title, description or tags", "Texto en título, descripción o etiquetas"));
-    command->add_option("--sort", arguments->sort, "date, title")->capture_default_str()->check(CLI::IsMember({"date", "title"}));
-    command->add_option("--tag", arguments->tags, say("Only with this tag; may be repeated", "Solo con esta etiqueta; se puede repetir"));
-    command->add_option("--limit", arguments->limit, say("At most this many", "Como máximo"))->capture_default_str()->check(CLI::PositiveNumber);
+    auto* command = app.add_subcommand("videos", say("List videos; show or delete one, or revoke its links",
+                                                     "Listar videos; mostrar o borrar uno, o anular sus enlaces"));
+    command->add_option("--search", arguments->search,
+                        say("Words in title, description or tags", "Texto en título, descripción o etiquetas"));
+    command->add_option("--sort", arguments->sort, "date, title")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"date", "title"}));
+    command->add_option("--tag", arguments->tags,
+                        say("Only with this tag; may be repeated", "Solo con esta etiqueta; se puede repetir"));
+    command->add_option("--limit", arguments->limit, say("At most this many", "Como máximo"))
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
     command->add_flag("--ids", arguments->ids, say("Only the ids, a line each", "Solo los id, uno por línea"));
     command->callback([&action, arguments] {
         if (!action)
@@ -115,13 +135,18 @@ void add_videos(CLI::App& app, Action& action)
 
     auto* shown = command->add_subcommand("show", say("Show one video", "Mostrar un video"));
     shown->add_option("id", arguments->id)->required();
-    shown->callback([&action, arguments] {
-        action = [arguments](const Console& console) { return show(console, *arguments); };
-    });
+    shown->callback(
+        [&action, arguments] { action = [arguments](const Console& console) { return show(console, *arguments); }; });
     auto* removed = command->add_subcommand("delete", say("Delete one video", "Borrar un video"));
     removed->add_option("id", arguments->id)->required();
-    removed->callback([&action, arguments] {
-        action = [arguments](const Console& console) { return remove(console, *arguments); };
+    removed->callback(
+        [&action, arguments] { action = [arguments](const Console& console) { return remove(console, *arguments); }; });
+    auto* revoked =
+        command->add_subcommand("revoke-links", say("Make the signed links of a video stop working, and get new ones",
+                                                    "Anular los enlaces firmados de un video y obtener otros"));
+    revoked->add_option("id", arguments->id)->required();
+    revoked->callback([&action, arguments] {
+        action = [arguments](const Console& console) { return revoke_links(console, *arguments); };
     });
 }
 

@@ -15,22 +15,32 @@ Deletion::Deletion(Database& database, ObjectStore& store, JobQueue& queue, cons
 {
 }
 
-Task<Result<void>> Deletion::remove(VideoId id)
+Task<Result<void>> Deletion::remove(VideoId id, std::optional<std::int64_t> expected_version)
 {
     auto transaction = co_await db_.begin();
+    if (expected_version) {
+        const bool as_seen = co_await videos_.is_of_version(*transaction, id, *expected_version);
+        if (!as_seen)
+            co_return changed_meanwhile();
+    }
     const bool marked = co_await videos_.mark_deleted(*transaction, id);
     if (!marked)
         co_return no_such_video();
-    if (hooks_.on_delete)
-        co_await hooks_.on_delete(*transaction, id);
-    NewJob purge{.kind = purge_video, .subject = id.text(), .unique_key = std::string(purge_video) + ":" + id.text()};
-    purge.max_attempts = 100; // a store that is away for a day must not leave bytes behind
-    co_await queue_.enqueue(*transaction, std::move(purge));
+    co_await follow(*transaction, id);
     FAIL_POINT("library.delete.before_commit");
     co_await transaction->commit();
     FAIL_POINT("library.delete.committed");
     queue_.wake();
     co_return Result<void>{};
+}
+
+Task<> Deletion::follow(Transaction& transaction, VideoId id)
+{
+    if (hooks_.on_delete)
+        co_await hooks_.on_delete(transaction, id);
+    NewJob purge{.kind = purge_video, .subject = id.text(), .unique_key = std::string(purge_video) + ":" + id.text()};
+    purge.max_attempts = purge_video_attempts;
+    co_await queue_.enqueue(transaction, std::move(purge));
 }
 
 Task<JobResult> Deletion::work(const Job& job)

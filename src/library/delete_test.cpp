@@ -1,3 +1,4 @@
+#include "core/errors.hpp"
 #include "library/library_fixture.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -7,6 +8,36 @@
 using namespace vitrina;
 
 namespace {
+
+// A store that removes nothing until it is back.
+class MemoryOutage final : public ObjectStore {
+public:
+    explicit MemoryOutage(std::unique_ptr<ObjectStore> store) : store_(std::move(store)) {}
+    Task<std::unique_ptr<ObjectWriter>> create(ObjectKey key) override { return store_->create(std::move(key)); }
+    Task<std::unique_ptr<ContentSource>> open(ObjectKey key) override { return store_->open(std::move(key)); }
+    Task<std::optional<ObjectInfo>> find(ObjectKey key) override { return store_->find(std::move(key)); }
+    Task<bool> remove(ObjectKey key) override
+    {
+        if (!is_back)
+            throw Unavailable("away");
+        const bool removed = co_await store_->remove(std::move(key));
+        co_return removed;
+    }
+    Task<> list(std::string prefix, std::function<Task<>(const ObjectInfo&)> each) override
+    {
+        return store_->list(std::move(prefix), std::move(each));
+    }
+    Task<> list_unfinished(std::string prefix, std::function<Task<>(const ObjectKey&)> each) override
+    {
+        return store_->list_unfinished(std::move(prefix), std::move(each));
+    }
+    std::optional<std::uint64_t> free_bytes() override { return std::nullopt; }
+
+    bool is_back = false;
+
+private:
+    std::unique_ptr<ObjectStore> store_;
+};
 
 Video given_whole(WholeLibrary& library)
 {
@@ -67,6 +98,30 @@ TEST_CASE("fault.S4.two_deletes_at_once: one succeeds, the other finds nothing")
     CHECK(succeeded == 1);
     CHECK(missing == 1);
     CHECK(library.number("SELECT count(*) FROM jobs WHERE kind = 'purge_video'") == 1);
+}
+
+TEST_CASE("fault.S5.store_down_during_delete: hidden at once, tried again, never shown again")
+{
+    WholeLibrary library;
+    const Video video = given_whole(library);
+    MemoryOutage away(std::move(library.store));
+    Deletion deletion(*library.db, away, library.queue, library.clock, library.videos);
+    CHECK(run(deletion.remove(video.id)));
+    CHECK(library.all().empty());
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        const auto job = purge_job(library);
+        REQUIRE(job);
+        CHECK_THROWS_AS(run(deletion.work(*job)), Unavailable);
+        CHECK(run(library.queue.failed(*job, "the store is away")));
+        CHECK(library.all().empty());
+        library.clock.advance(std::chrono::hours(1));
+    }
+    away.is_back = true;
+    const auto job = purge_job(library);
+    REQUIRE(job);
+    CHECK(std::holds_alternative<Done>(run(deletion.work(*job))));
+    CHECK(library.number("SELECT count(*) FROM objects") == 0);
+    CHECK(library.number("SELECT count(*) FROM videos") == 0);
 }
 
 TEST_CASE("fault.S6.delete_while_publishing: what is queued is cancelled with it, and bytes on their way stay until "

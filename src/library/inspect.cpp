@@ -1,7 +1,7 @@
 #include "library/inspect.hpp"
 
+#include "core/digest.hpp"
 #include "core/fail_point.hpp"
-#include "library/sha256.hpp"
 
 #include <stdexcept>
 
@@ -18,13 +18,6 @@ bool is_unfinished(const Video& video)
 std::span<const std::byte> bytes_of(const std::string& text)
 {
     return std::as_bytes(std::span(text));
-}
-
-std::string sha256_of(const std::string& text)
-{
-    Sha256 hash;
-    hash.add(bytes_of(text));
-    return hash.finish();
 }
 
 // What the child may read; `content` must outlive it.
@@ -58,7 +51,9 @@ Task<JobResult> Inspection::work(const Job& job)
     if (job.attempts >= inspect_media_attempts) {
         // It took workers down with it, or the store does not give it. Somebody has to look at it.
         VideoReason reason{"VT-MED-090", "The file could not be inspected, although it was tried several times"};
-        co_await store_failure(*id, std::move(reason));
+        const auto video = co_await videos_.find(*id);
+        if (video)
+            co_await store_failure(*video, std::move(reason));
         co_return GiveUp{"inspected in vain " + std::to_string(job.attempts) + " times"};
     }
     co_await inspect(*id);
@@ -85,7 +80,14 @@ Task<> Inspection::inspect(VideoId id)
     if (facts.error().kind != FaultKind::unsupported_media)
         throw std::runtime_error("the inspection did not come to an end: " + facts.error().message);
     VideoReason reason{facts.error().code, facts.error().message};
-    co_await store_failure(id, std::move(reason));
+    co_await store_failure(*video, std::move(reason));
+}
+
+// An adopted entry may be given another file while its old one is read (db/postgres/sketch_bridge).
+Task<bool> Inspection::is_of_file(Transaction& transaction, const Video& read)
+{
+    const auto now = co_await videos_.find(transaction, read.id);
+    co_return now && now->source_key == read.source_key;
 }
 
 Task<> Inspection::store_facts(const Video& video, const MediaFacts& facts)
@@ -101,11 +103,13 @@ Task<> Inspection::store_facts(const Video& video, const MediaFacts& facts)
     FAIL_POINT("library.inspect.pictures_stored");
 
     auto transaction = co_await db_.begin();
-    bool current = co_await videos_.mark_facts(*transaction, video.id, facts, pictures[0].key, pictures[1].key);
+    bool current = co_await is_of_file(*transaction, video);
+    if (current)
+        current = co_await videos_.mark_facts(*transaction, video.id, facts, pictures[0].key, pictures[1].key);
     for (const Stored& stored : pictures)
         if (current && !stored.key.empty())
             current = co_await objects_.make_live(*transaction, stored.key, owner_, stored.picture.jpeg.size(),
-                                                  sha256_of(stored.picture.jpeg));
+                                                  sha256_hex(stored.picture.jpeg));
     if (current) {
         co_await transaction->commit();
         FAIL_POINT("library.inspect.committed");
@@ -113,22 +117,25 @@ Task<> Inspection::store_facts(const Video& video, const MediaFacts& facts)
         co_return;
     }
 
-    // Deleted meanwhile, or another worker was first.
+    // Deleted or given another file meanwhile, or another worker was first.
     transaction.reset();
     for (const Stored& stored : pictures)
         if (!stored.key.empty())
             co_await objects_.discard(stored.key);
 }
 
-Task<> Inspection::store_failure(VideoId id, VideoReason reason)
+Task<> Inspection::store_failure(const Video& video, VideoReason reason)
 {
     auto transaction = co_await db_.begin();
-    const bool marked = co_await videos_.mark_failed(*transaction, id, std::move(reason));
+    const bool current = co_await is_of_file(*transaction, video);
+    if (!current)
+        co_return;
+    const bool marked = co_await videos_.mark_failed(*transaction, video.id, std::move(reason));
     if (!marked)
         co_return;
     co_await transaction->commit();
     FAIL_POINT("library.inspect.failure_committed");
-    outcomes_.announce(id);
+    outcomes_.announce(video.id);
 }
 
 // A picture whose inspection ends otherwise than it began keeps its pending row: the sweep removes it then.

@@ -40,7 +40,8 @@ public:
 
 private:
     Task<> store_facts(const Video& video, const MediaFacts& facts);
-    Task<> store_failure(VideoId id, VideoReason reason);
+    Task<> store_failure(const Video& video, VideoReason reason);
+    Task<bool> is_of_file(Transaction& transaction, const Video& read);
     Task<ObjectKey> store_picture(VideoId id, const Picture& picture);
 
     Database& db_;

@@ -7,7 +7,7 @@
 
 namespace vitrina {
 
-// The columns that hold JSON: tags and published_platforms (arrays of strings, as the guide has them) and reasons.
+// The columns that hold JSON: tags and published_platforms (arrays of strings, as /api has them) and reasons.
 
 std::string json_of(const std::vector<std::string>& texts);
 // Also reads what others wrote: any JSON array; what is not a string in it is skipped. Empty for what is not JSON.

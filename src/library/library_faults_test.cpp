@@ -126,7 +126,10 @@ bool survives(const std::filesystem::path& folder, long k, const std::function<v
 void check_whole(Process& process)
 {
     std::vector<std::string> files;
-    auto note = [&files](const ObjectInfo& object) { files.push_back(object.key); };
+    auto note = [&files](const ObjectInfo& object) -> Task<> {
+        files.push_back(object.key);
+        co_return;
+    };
     run(process.store->list("", note));
     CHECK(process.number("SELECT count(*) FROM objects WHERE state <> 'live'") == 0);
     CHECK(process.number("SELECT count(*) FROM objects") == static_cast<std::int64_t>(files.size()));

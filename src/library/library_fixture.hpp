@@ -1,6 +1,5 @@
 #pragma once
 #include "core/instance.hpp"
-#include "db/sqlite/open_sqlite.hpp"
 #include "jobs/queue.hpp"
 #include "library/delete.hpp"
 #include "library/inspect.hpp"
@@ -10,6 +9,7 @@
 #include "storage/memory_store.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
+#include "unit/test_database.hpp"
 
 #include <functional>
 #include <memory>
@@ -58,7 +58,7 @@ public:
 
 struct EmptyLibrary {
     ManualClock clock;
-    std::unique_ptr<Database> db = open_temporary_sqlite({.durable = false});
+    std::unique_ptr<Database> db = open_test_database();
     Videos videos{*db, clock};
 
     // An entry without a file.
@@ -88,11 +88,11 @@ struct EmptyLibrary {
     std::vector<Video> all(VideoQuery query = {})
     {
         std::vector<Video> found;
-        auto each = [&found](const std::vector<Video>& page) -> Task<> {
-            found.insert(found.end(), page.begin(), page.end());
-            co_return;
-        };
-        run(videos.for_each(std::move(query), each));
+        do {
+            const VideoPage page = run(videos.list(query));
+            found.insert(found.end(), page.videos.begin(), page.videos.end());
+            query.after = page.next;
+        } while (query.after);
         return found;
     }
 
@@ -118,7 +118,10 @@ struct WholeLibrary : EmptyLibrary {
     std::vector<std::string> stored_keys()
     {
         std::vector<std::string> keys;
-        auto note = [&keys](const ObjectInfo& object) { keys.push_back(object.key); };
+        auto note = [&keys](const ObjectInfo& object) {
+            keys.push_back(object.key);
+            return nothing();
+        };
         run(store->list("", note));
         return keys;
     }

@@ -1,7 +1,9 @@
 #include "library/objects.hpp"
 
+#include "core/errors.hpp"
 #include "core/fail_point.hpp"
 #include "core/random.hpp"
+#include "db/standing.hpp"
 #include "library/video_row.hpp"
 
 #include <algorithm>
@@ -14,8 +16,13 @@ Task<> Objects::add_pending(ObjectKey key, VideoId video, ObjectLease lease)
         "INSERT INTO objects (key, video_id, state, owner, lease_until, created_at, changed_at) "
         "VALUES ($1, $2, 'pending', $3, $4, $5, $5)"};
     const Instant now = clock_.now();
-    co_await db_.write(insert, std::move(key), video.text(), std::move(lease.owner), in_micros(now + lease.length),
-                       in_micros(now));
+    auto transaction = co_await db_.begin();
+    const bool begins_objects = co_await takes_new_work(*transaction);
+    if (!begins_objects)
+        throw WritesRefused("the library is about to be moved");
+    co_await transaction->run(insert, std::move(key), video.text(), std::move(lease.owner),
+                              in_micros(now + lease.length), in_micros(now));
+    co_await transaction->commit();
     FAIL_POINT("library.objects.pending");
 }
 

@@ -23,7 +23,7 @@ class Objects {
 public:
     Objects(Database& database, ObjectStore& store, const Clock& clock) : db_(database), store_(store), clock_(clock) {}
 
-    // Durable when it returns; then the bytes may be written.
+    // Durable when it returns; then the bytes may be written. Throws WritesRefused while the library is being drained.
     Task<> add_pending(ObjectKey key, VideoId video, ObjectLease lease);
     // False when the lease was lost: the sweep has taken the object for abandoned.
     Task<bool> renew(ObjectKey key, ObjectLease lease);

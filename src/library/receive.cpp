@@ -1,12 +1,12 @@
 #include "library/receive.hpp"
 
+#include "core/digest.hpp"
 #include "core/errors.hpp"
 #include "core/fail_point.hpp"
 #include "core/log.hpp"
 #include "core/sleep.hpp"
 #include "library/delete.hpp"
 #include "library/inspect.hpp"
-#include "library/sha256.hpp"
 #include "library/sniff_container.hpp"
 
 #include <algorithm>
@@ -25,6 +25,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds longest_insurance{30};
 // Between two looks at a video that another process inspects.
 constexpr std::chrono::milliseconds poll{25};
+// Less than this is to come: the end of the upload is near.
+constexpr std::uint64_t last_stretch = 16 * 1024 * 1024;
 
 Fault empty_file()
 {
@@ -56,8 +58,11 @@ void spawn(Executor loop, Task<> task, std::string what)
 
 class Uploads::StoredUpload final : public Upload {
 public:
-    StoredUpload(Uploads& uploads, std::string client_name)
-        : uploads_(uploads), client_name_(std::move(client_name)), id_(VideoId::make(uploads.clock_.now()))
+    StoredUpload(Uploads& uploads, std::string client_name, std::optional<std::uint64_t> announced)
+        : uploads_(uploads),
+          client_name_(std::move(client_name)),
+          announced_(announced),
+          id_(VideoId::make(uploads.clock_.now()))
     {
     }
 
@@ -84,7 +89,7 @@ public:
             co_await begin();
     }
 
-    Task<Result<Video>> finish(VideoTitle title, VideoDescription description, VideoTags tags) override
+    Task<Result<Video>> finish(VideoTitle title, VideoDescription description, VideoTags tags, Fence fence) override
     {
         if (size_ == 0)
             co_return empty_file();
@@ -100,9 +105,9 @@ public:
                        .tags = tags.list(),
                        .source_key = key_,
                        .content_type = std::string(container_.content_type),
-                       .sha256 = hash_.finish(),
+                       .sha256 = hex(hash_.finish()),
                        .size = size_};
-        Video video = co_await enter(std::move(entry));
+        Video video = co_await enter(std::move(entry), std::move(fence));
         finished_ = true;
         FAIL_POINT("library.receive.committed");
         if (Inspection* inspection = uploads_.options_.inspection)
@@ -127,8 +132,6 @@ private:
         ObjectLease lease{uploads_.options_.owner, uploads_.options_.lease};
         co_await uploads_.objects_.add_pending(key_, id_, std::move(lease));
         writer_ = co_await uploads_.store_.create(key_);
-        if (Inspection* inspection = uploads_.options_.inspection)
-            inspection->prepare();
         FAIL_POINT("library.receive.created");
         co_await store(head_);
         head_ = {};
@@ -136,10 +139,22 @@ private:
 
     Task<> store(std::span<const std::byte> bytes)
     {
+        prepare_near_the_end();
         hash_.add(bytes);
         co_await writer_->write(bytes);
         if (uploads_.clock_.now() >= renew_at_)
             co_await renew();
+    }
+
+    // A media child is a matter of a tenth of a second and of many megabytes: it is made ready while the last bytes
+    // arrive, and not held for the hours that a slow upload takes.
+    void prepare_near_the_end()
+    {
+        Inspection* const inspection = uploads_.options_.inspection;
+        if (prepared_ || !inspection || (announced_ && size_ + last_stretch < *announced_))
+            return;
+        prepared_ = true;
+        inspection->prepare();
     }
 
     Task<> renew()
@@ -152,9 +167,14 @@ private:
     }
 
     // The one transaction that makes the file a video.
-    Task<Video> enter(NewVideo entry)
+    Task<Video> enter(NewVideo entry, Fence fence)
     {
         auto transaction = co_await uploads_.db_.begin();
+        if (fence) {
+            const bool still_ours = co_await fence(*transaction);
+            if (!still_ours)
+                throw Unavailable("the same upload is being received anew, under its Idempotency-Key");
+        }
         const bool live =
             co_await uploads_.objects_.make_live(*transaction, key_, uploads_.options_.owner, size_, entry.sha256);
         if (!live) {
@@ -177,12 +197,14 @@ private:
 
     Uploads& uploads_;
     std::string client_name_;
+    std::optional<std::uint64_t> announced_;
+    bool prepared_ = false; // the media child
     VideoId id_;
     std::vector<std::byte> head_; // until there is enough of it to know the container by
     SniffedContainer container_;
     ObjectKey key_;
     std::unique_ptr<ObjectWriter> writer_;
-    Sha256 hash_;
+    Sha256Sum hash_;
     std::uint64_t size_ = 0;
     Instant renew_at_{};
     std::optional<Executor> loop_; // where to clean up
@@ -201,9 +223,9 @@ Uploads::Uploads(Database& database, ObjectStore& store, JobQueue& queue, const 
 {
 }
 
-std::unique_ptr<Upload> Uploads::open(std::string client_name)
+std::unique_ptr<Upload> Uploads::open(std::string client_name, std::optional<std::uint64_t> announced)
 {
-    return std::make_unique<StoredUpload>(*this, std::move(client_name));
+    return std::make_unique<StoredUpload>(*this, std::move(client_name), announced);
 }
 
 Task<Result<Video>> Uploads::await_facts(VideoId id, std::chrono::milliseconds patience)
@@ -222,7 +244,7 @@ Task<Result<Video>> Uploads::await_facts(VideoId id, std::chrono::milliseconds p
             co_return refused(*video);
         }
         const auto left = deadline - steady_clock::now();
-        if (video->status != VideoStatus::processing || left <= steady_clock::duration::zero())
+        if (video->status != VideoStatus::processing || left <= steady_clock::duration::zero() || !waiting_)
             co_return std::move(*video);
         if (watch)
             co_await watch->wait(std::min<steady_clock::duration>(left, std::chrono::seconds(1)));

@@ -6,9 +6,12 @@
 #include "library/videos.hpp"
 #include "storage/object_store.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -25,8 +28,12 @@ public:
     virtual std::uint64_t size() const = 0; // bytes so far
     // The bytes are taken before it returns. Throws StorageFull, Unavailable.
     virtual Task<> write(std::span<const std::byte> bytes) = 0;
+    // Asked within the transaction that makes the file a video: false stops it, and nothing of the file is kept.
+    using Fence = std::function<Task<bool>(Transaction&)>;
     // The file and its entry are durable when it returns. A fault (unsupported_media, VT-UPL-001) for an empty file.
-    virtual Task<Result<Video>> finish(VideoTitle title, VideoDescription description, VideoTags tags) = 0;
+    // Throws Unavailable where the fence stops it.
+    virtual Task<Result<Video>> finish(VideoTitle title, VideoDescription description, VideoTags tags,
+                                       Fence fence = {}) = 0;
 };
 
 struct UploadOptions {
@@ -44,13 +51,16 @@ public:
             UploadOptions options);
 
     // `client_name` is the file's name as the client gave it, or ""; only its extension is ever looked at, when the
-    // first bytes do not say what they are. Nothing happens before the first byte.
-    std::unique_ptr<Upload> open(std::string client_name);
+    // first bytes do not say what they are. `announced`: about how many bytes will come, where the client said so.
+    // Nothing happens before the first byte.
+    std::unique_ptr<Upload> open(std::string client_name, std::optional<std::uint64_t> announced = {});
 
     // Waits until the inspection has had its say, at most `patience`: the video as it is then, still `processing`
     // when the time is up. A fault (unsupported_media) when the inspection refused the file: the video and
     // everything of it is gone then. Missing when somebody deleted it meanwhile.
     Task<Result<Video>> await_facts(VideoId id, std::chrono::milliseconds patience = std::chrono::seconds(10));
+    // The process ends: who waits is answered with what there is. From any thread.
+    void stop_waiting() { waiting_ = false; }
 
 private:
     class StoredUpload;
@@ -64,6 +74,7 @@ private:
     Videos& videos_;
     Objects objects_;
     UploadOptions options_;
+    std::atomic<bool> waiting_{true};
 };
 
 } // namespace vitrina

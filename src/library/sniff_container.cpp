@@ -68,7 +68,8 @@ SniffedContainer sniff_container(std::span<const std::byte> first_bytes)
         if (head.has(4, atom))
             return {"mov", "video/quicktime"};
     if (head.has(0, "\x1A\x45\xDF\xA3"))
-        return head.mentions("webm", 64) ? SniffedContainer{"webm", "video/webm"} : SniffedContainer{"mkv", "video/x-matroska"};
+        return head.mentions("webm", 64) ? SniffedContainer{"webm", "video/webm"}
+                                         : SniffedContainer{"mkv", "video/x-matroska"};
     if (head.has(0, "RIFF") && head.has(8, "AVI "))
         return {"avi", "video/x-msvideo"};
     if (head.has(0, "RIFF") && head.has(8, "WAVE"))

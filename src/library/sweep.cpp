@@ -3,24 +3,11 @@
 #include "core/instance.hpp"
 #include "library/video_row.hpp"
 
-#include <algorithm>
-#include <functional>
-
 namespace vitrina {
 namespace {
 
 constexpr const char* folders[] = {"videos/", "thumbnails/"};
 constexpr std::int64_t page = 500;
-
-std::uint64_t mark_of(std::string_view key)
-{
-    return std::hash<std::string_view>{}(key);
-}
-
-bool has(const std::vector<std::uint64_t>& sorted, std::uint64_t mark)
-{
-    return std::binary_search(sorted.begin(), sorted.end(), mark);
-}
 
 // One that fails (a store that is away) must not keep the others from being swept.
 template <class T>
@@ -82,10 +69,12 @@ Task<> Sweep::remove_abandoned(SweepReport& report)
             if (lease_until >= in_micros(clock_.now()) && !has_ended(rows[i].text(1)))
                 continue;
             const auto tried = co_await attempt(objects_.discard_abandoned(last, lease_until));
-            if (!tried.value)
+            if (!tried.value) {
                 report.failures.push_back(last + ": " + tried.error);
-            else if (*tried.value)
+            } else if (*tried.value) {
                 ++report.abandoned;
+                ++counters_.removed;
+            }
         }
         if (rows.size() < static_cast<std::size_t>(page))
             co_return;
@@ -102,10 +91,12 @@ Task<> Sweep::remove_deleting(SweepReport& report)
         for (std::size_t i = 0; i < rows.size(); ++i) {
             last = rows[i].text(0);
             const auto tried = co_await attempt(done(objects_.remove(last)));
-            if (tried.value)
+            if (tried.value) {
                 ++report.deleted;
-            else
+                ++counters_.removed;
+            } else {
                 report.failures.push_back(last + ": " + tried.error);
+            }
         }
         if (rows.size() < static_cast<std::size_t>(page))
             co_return;
@@ -126,55 +117,32 @@ Task<> Sweep::remove_old_strays(SweepReport& report)
     report.failures.insert(report.failures.end(), strays.failures.begin(), strays.failures.end());
 }
 
-// The store first, then the rows: an object that comes in between has its row before its file, so that it is known.
+// A row comes before its file and goes after it, so a file that is there and has no row is one that nothing explains.
+// One that is deleted just between the two looks is remembered for nothing, and forgotten a grace later.
 Task<> Sweep::remember_strays(SweepReport& report)
 {
-    static constexpr Sql insert{"INSERT INTO objects (key, video_id, state, size, created_at, changed_at) "
-                                "VALUES ($1, $2, 'stray', $3, $4, $4) ON CONFLICT (key) DO NOTHING"};
-
-    std::vector<std::uint64_t> stored;
     for (const char* folder : folders) {
-        auto note = [&stored](const ObjectInfo& object) { stored.push_back(mark_of(object.key)); };
-        co_await store_.list(folder, note);
-    }
-    const std::vector<std::uint64_t> known = co_await known_keys();
-    std::erase_if(stored, [&known](std::uint64_t mark) { return has(known, mark); });
-    if (stored.empty())
-        co_return;
-
-    // What is left has no row: its whole key is needed now.
-    std::sort(stored.begin(), stored.end());
-    std::vector<ObjectInfo> unexplained;
-    for (const char* folder : folders) {
-        auto pick = [&](const ObjectInfo& object) {
-            if (has(stored, mark_of(object.key)) && video_of_key(object.key))
-                unexplained.push_back(object);
-        };
-        co_await store_.list(folder, pick);
-    }
-    for (const ObjectInfo& object : unexplained) {
-        Rows noted = co_await db_.write(insert, object.key, video_of_key(object.key)->text(),
-                                        static_cast<std::int64_t>(object.size), in_micros(clock_.now()));
-        report.strays += static_cast<int>(noted.changed());
+        auto look = [this, &report](const ObjectInfo& object) { return remember_if_stray(object, report); };
+        co_await store_.list(folder, look);
+        auto look_at_rest = [this, &report](const ObjectKey& key) { return remember_if_stray({.key = key}, report); };
+        co_await store_.list_unfinished(folder, look_at_rest);
     }
 }
 
-// Hashes of all keys that have a row, sorted. Two keys with one hash only make a stray look known.
-Task<std::vector<std::uint64_t>> Sweep::known_keys()
+Task<> Sweep::remember_if_stray(ObjectInfo object, SweepReport& report)
 {
-    static constexpr Sql keys{"SELECT key FROM objects WHERE key > $1 ORDER BY key LIMIT $2"};
-    std::vector<std::uint64_t> marks;
-    std::string last;
-    while (true) {
-        Rows rows = co_await db_.read(keys, last, page);
-        for (std::size_t i = 0; i < rows.size(); ++i)
-            marks.push_back(mark_of(rows[i].text(0)));
-        if (rows.size() < static_cast<std::size_t>(page))
-            break;
-        last = rows[rows.size() - 1].text(0);
-    }
-    std::sort(marks.begin(), marks.end());
-    co_return marks;
+    static constexpr Sql known{"SELECT 1 FROM objects WHERE key = $1"};
+    static constexpr Sql insert{"INSERT INTO objects (key, video_id, state, size, created_at, changed_at) "
+                                "VALUES ($1, $2, 'stray', $3, $4, $4) ON CONFLICT (key) DO NOTHING"};
+    const std::optional<VideoId> video = video_of_key(object.key);
+    if (!video)
+        co_return; // not a name of ours: nothing we made, nothing we remove
+    const Rows rows = co_await db_.read(known, object.key);
+    if (!rows.empty())
+        co_return;
+    const Rows noted = co_await db_.write(insert, object.key, video->text(), static_cast<std::int64_t>(object.size),
+                                          in_micros(clock_.now()));
+    report.strays += static_cast<int>(noted.changed());
 }
 
 } // namespace vitrina

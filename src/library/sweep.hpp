@@ -4,6 +4,7 @@
 #include "library/objects.hpp"
 #include "storage/object_store.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -19,6 +20,11 @@ struct SweepReport {
     std::vector<std::string> failures; // what could not be removed just now, and why; the next sweep tries again
 };
 
+// Seen by the metrics.
+struct SweepCounters {
+    std::atomic<std::uint64_t> removed = 0; // objects, whatever had left them
+};
+
 // Removes what crashes left in the store. Never an object that is live, or that somebody is still writing.
 class Sweep {
 public:
@@ -30,21 +36,24 @@ public:
     Task<SweepReport> run();
     // The same, and looks through the store: once a day. A file without a row is remembered on first sight, and
     // removed when it is still there and still unexplained a grace later: after a restored backup there is time to
-    // notice. Takes 16 bytes of memory an object.
+    // notice.
     Task<SweepReport> run_through_store();
+
+    const SweepCounters& counters() const { return counters_; }
 
 private:
     Task<> remove_abandoned(SweepReport& report);
     Task<> remove_deleting(SweepReport& report);
     Task<> remove_old_strays(SweepReport& report);
     Task<> remember_strays(SweepReport& report);
-    Task<std::vector<std::uint64_t>> known_keys();
+    Task<> remember_if_stray(ObjectInfo object, SweepReport& report);
 
     Database& db_;
     ObjectStore& store_;
     const Clock& clock_;
     Objects objects_;
     std::chrono::seconds grace_;
+    SweepCounters counters_;
 };
 
 } // namespace vitrina

@@ -1,6 +1,12 @@
 #include "library/library_fixture.hpp"
 
+#include "storage/disk_store.hpp"
+#include "unit/child.hpp"
+
+#include <algorithm>
 #include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
 
 using namespace vitrina;
 
@@ -22,6 +28,17 @@ ObjectKey given_remains(WholeLibrary& library, std::string owner, bool with_file
     };
     run(leave());
     return key;
+}
+
+Task<> make_live_file(WholeLibrary& library, Objects& objects, ObjectKey key, VideoId id)
+{
+    ObjectLease lease{"me", std::chrono::seconds(600)};
+    co_await objects.add_pending(key, id, std::move(lease));
+    const auto writer = co_await library.store->create(key);
+    co_await writer->finish();
+    auto transaction = co_await library.db->begin();
+    co_await objects.make_live(*transaction, key, "me", 0, "");
+    co_await transaction->commit();
 }
 
 void given_file(WholeLibrary& library, const ObjectKey& key)
@@ -48,7 +65,9 @@ TEST_CASE("remains of an upload stay while its writer may live, and go when its 
     CHECK(run(library.sweep.run()).abandoned == 0);
     CHECK(library.stored_keys().size() == 1);
     library.clock.advance(std::chrono::seconds(601));
+    CHECK(library.sweep.counters().removed == 0);
     CHECK(run(library.sweep.run()).abandoned == 1);
+    CHECK(library.sweep.counters().removed == 1);
     CHECK(library.stored_keys().empty());
     CHECK(library.number("SELECT count(*) FROM objects") == 0);
     CHECK(run(library.sweep.run()).abandoned == 0);
@@ -88,7 +107,42 @@ TEST_CASE("fault.S8.store_newer_than_database: a file that nothing explains is w
     CHECK(second.removed == 0);
     library.clock.advance(std::chrono::hours(2));
     CHECK(run(library.sweep.run_through_store()).removed == 1);
+    CHECK(library.sweep.counters().removed == 1);
     CHECK(library.stored_keys() == std::vector<std::string>{"videos/not-ours.mp4"});
+}
+
+TEST_CASE("fault.S2.after_the_grace: the store holds the files of live rows, and nothing else")
+{
+    WholeLibrary library;
+    const TestDirectory directory;
+    library.store = open_disk_store(directory.path); // which keeps what is unfinished
+    Sweep sweep(*library.db, *library.store, library.clock);
+    Objects objects(*library.db, *library.store, library.clock);
+    std::vector<std::string> live;
+    for (int i = 0; i < 3; ++i) {
+        const VideoId id = VideoId::make(library.clock.now());
+        live.push_back(make_source_key(id, "mp4"));
+        run(make_live_file(library, objects, live.back(), id));
+    }
+    for (int i = 0; i < 3; ++i) { // what nothing explains, whole and unfinished
+        given_file(library, make_source_key(VideoId::make(library.clock.now()), "mp4"));
+        const auto part = directory.path / (make_source_key(VideoId::make(library.clock.now()), "mp4") + ".part");
+        std::filesystem::create_directories(part.parent_path());
+        std::ofstream(part) << "half";
+    }
+    CHECK(run(sweep.run_through_store()).strays == 6);
+    library.clock.advance(std::chrono::hours(25));
+    CHECK(run(sweep.run_through_store()).removed == 6);
+    std::ranges::sort(live);
+    auto keys = library.stored_keys();
+    std::ranges::sort(keys);
+    CHECK(keys == live);
+    std::vector<std::string> left;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory.path))
+        if (entry.is_regular_file())
+            left.push_back(entry.path().lexically_relative(directory.path).string());
+    std::ranges::sort(left);
+    CHECK(left == live);
 }
 
 TEST_CASE("fault.S3.sweep_in_a_loop: no object that is live, or becomes it, is ever removed")

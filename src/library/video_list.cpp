@@ -2,6 +2,8 @@
 
 #include "core/text_fold.hpp"
 #include "library/json_columns.hpp"
+#include "library/list_statements.hpp"
+#include "library/search_index.hpp"
 #include "library/video_row.hpp"
 
 #include <algorithm>
@@ -41,12 +43,9 @@ struct Tests {
     bool any() const { return !status.empty() || !needle.empty() || !tags.empty(); }
 };
 
-// Where the rows come from, before they are tested.
-enum class Source { all, documents, index, tag, status };
-
 struct Plan {
-    Source source = Source::all;
-    std::string key; // the tag, the status or the phrase
+    ListSource source = ListSource::all;
+    std::string key; // the tag, the status or the text
     Tests tests;
 };
 
@@ -71,106 +70,16 @@ std::string past_every_title()
     return key;
 }
 
-struct Ordered {
-    Sql ascending, descending;
-    Sql in(SortDirection direction) const { return direction == SortDirection::ascending ? ascending : descending; }
-};
-
-// A row that passes; $4, $5 and $6 are the tests.
-#define PASSES                                                                                                         \
-    " AND v.deleted_at IS NULL"                                                                                        \
-    " AND ($4 = '' OR v.status = $4)"                                                                                  \
-    " AND ($5 = '' OR instr((SELECT d.document FROM video_documents d WHERE d.seq = v.seq), $5) > 0)"                  \
-    " AND ($6 = '[]' OR NOT EXISTS (SELECT 1 FROM json_each($6) wanted WHERE NOT EXISTS"                               \
-    " (SELECT 1 FROM video_tags t WHERE t.tag = wanted.value AND t.seq = v.seq)))"
-
-// CROSS JOIN: the left side is walked, the right one looked up.
-#define FROM_ALL " FROM videos v WHERE v.seq"
-#define FROM_DOCUMENTS                                                                                                 \
-    " FROM video_documents w CROSS JOIN videos v ON v.seq = w.seq WHERE instr(w.document, $7) > 0 AND w.seq"
-#define FROM_INDEX                                                                                                     \
-    " FROM video_search w CROSS JOIN videos v ON v.seq = w.rowid WHERE w.video_search MATCH $7 AND w.rowid"
-#define FROM_TAG " FROM video_tags w CROSS JOIN videos v ON v.seq = w.seq WHERE w.tag = $7 AND w.seq"
-#define FROM_STATUS " FROM videos v WHERE v.status = $7 AND v.seq"
-
-#define BY_DATE(from, seq)                                                                                             \
-    Ordered                                                                                                            \
-    {                                                                                                                  \
-        {"SELECT " VIDEO_COLUMNS from " BETWEEN $1 AND $2" PASSES " ORDER BY " seq " LIMIT $3"},                       \
-            {"SELECT " VIDEO_COLUMNS from " BETWEEN $1 AND $2" PASSES " ORDER BY " seq " DESC LIMIT $3"}               \
-    }
-
-constexpr Ordered all_by_date = BY_DATE(FROM_ALL, "v.seq");
-constexpr Ordered documents_by_date = BY_DATE(FROM_DOCUMENTS, "w.seq");
-constexpr Ordered index_by_date = BY_DATE(FROM_INDEX, "w.rowid");
-constexpr Ordered tag_by_date = BY_DATE(FROM_TAG, "w.seq");
-constexpr Ordered status_by_date = BY_DATE(FROM_STATUS, "v.seq");
-
-const Ordered& by_date(Source source)
+// Whether pg_trgm has trigrams of it, whatever the database's locale: three letters or digits of ASCII in a row.
+bool has_indexed_run(std::string_view text)
 {
-    switch (source) {
-    case Source::all: return all_by_date;
-    case Source::documents: return documents_by_date;
-    case Source::index: return index_by_date;
-    case Source::tag: return tag_by_date;
-    case Source::status: break;
+    int run = 0;
+    for (const char c : text) {
+        run = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? run + 1 : 0;
+        if (run == 3)
+            return true;
     }
-    return status_by_date;
-}
-
-// Along the titles, from ($1, $2) to ($7, $8); uploaded between $9 and $10.
-constexpr Ordered all_by_title{
-    {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE (v.title_key, v.uploaded_at) > ($1, $2) AND "
-     "(v.title_key, v.uploaded_at) <= ($7, $8) AND v.uploaded_at BETWEEN $9 AND $10" PASSES
-     " ORDER BY v.title_key, v.uploaded_at LIMIT $3"},
-    {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE (v.title_key, v.uploaded_at) < ($1, $2) AND "
-     "(v.title_key, v.uploaded_at) >= ($7, $8) AND v.uploaded_at BETWEEN $9 AND $10" PASSES
-     " ORDER BY v.title_key DESC, v.uploaded_at DESC LIMIT $3"}};
-
-// The place $3 titles further on.
-constexpr Ordered title_further_on{
-    {"SELECT v.title_key, v.uploaded_at FROM videos v WHERE v.deleted_at IS NULL AND "
-     "(v.title_key, v.uploaded_at) > ($1, $2) ORDER BY v.title_key, v.uploaded_at LIMIT 1 OFFSET $3"},
-    {"SELECT v.title_key, v.uploaded_at FROM videos v WHERE v.deleted_at IS NULL AND "
-     "(v.title_key, v.uploaded_at) < ($1, $2) ORDER BY v.title_key DESC, v.uploaded_at DESC LIMIT 1 OFFSET $3"}};
-
-// Few rows of a source (seqs between $8 and $9), sorted.
-#define SORTED(from)                                                                                                   \
-    Ordered                                                                                                            \
-    {                                                                                                                  \
-        {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.seq IN (SELECT v.seq" from " BETWEEN $8 AND $9"               \
-         " AND (v.title_key, v.uploaded_at) > ($1, $2)" PASSES                                                         \
-         " ORDER BY v.title_key, v.uploaded_at LIMIT $3) ORDER BY v.title_key, v.uploaded_at"},                        \
-            {"SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.seq IN (SELECT v.seq" from " BETWEEN $8 AND $9"           \
-             " AND (v.title_key, v.uploaded_at) < ($1, $2)" PASSES                                                     \
-             " ORDER BY v.title_key DESC, v.uploaded_at DESC LIMIT $3) ORDER BY v.title_key DESC, v.uploaded_at DESC"} \
-    }
-
-constexpr Ordered index_sorted = SORTED(FROM_INDEX);
-constexpr Ordered tag_sorted = SORTED(FROM_TAG);
-constexpr Ordered status_sorted = SORTED(FROM_STATUS);
-// "$7 = ''" gives every source the same parameters.
-constexpr Ordered all_sorted = SORTED(" FROM videos v WHERE $7 = '' AND v.seq");
-
-const Ordered& sorted(Source source)
-{
-    switch (source) {
-    case Source::index: return index_sorted;
-    case Source::tag: return tag_sorted;
-    case Source::status: return status_sorted;
-    case Source::all:
-    case Source::documents: break;
-    }
-    return all_sorted;
-}
-
-// The trigram index looks for a phrase: its trigrams one after the other, which is the text itself.
-std::string phrase(std::string_view needle)
-{
-    std::string quoted = "\"";
-    for (char c : needle)
-        quoted.append(c == '"' ? 2 : 1, c);
-    return quoted + '"';
+    return false;
 }
 
 class ListReader {
@@ -178,7 +87,8 @@ public:
     ListReader(Database& db, VideoQuery query, ListTuning tuning) : db_(db), query_(std::move(query)), tuning_(tuning)
     {
         needle_ = fold(query_.filter.search);
-        indexed_ = length_in_characters(needle_) >= 3;
+        indexed_ = tuning_.search_index &&
+                   (db_.dialect() == Dialect::sqlite ? length_in_characters(needle_) >= 3 : has_indexed_run(needle_));
         if (query_.filter.status)
             status_ = name(*query_.filter.status);
         wanted_ = static_cast<std::size_t>(std::clamp(query_.limit, 1, 10'000)) +
@@ -227,40 +137,43 @@ private:
     }
 
     // How many rows a source has, counted up to `few` + 1.
-    Task<std::int64_t> capped_count(Source source, std::string key)
+    Task<std::int64_t> capped_count(ListSource source, std::string key)
     {
         static constexpr Sql tagged{"SELECT count(*) FROM (SELECT 1 FROM video_tags WHERE tag = $1 AND "
                                     "seq BETWEEN $2 AND $3 LIMIT $4) AS counted"};
         static constexpr Sql with_status{"SELECT count(*) FROM (SELECT 1 FROM videos WHERE status = $1 AND "
                                          "seq BETWEEN $2 AND $3 LIMIT $4) AS counted"};
-        static constexpr Sql matching{"SELECT count(*) FROM (SELECT 1 FROM video_search WHERE video_search MATCH $1 "
-                                      "AND rowid BETWEEN $2 AND $3 LIMIT $4) AS counted"};
+        static constexpr Sql matching{
+            "SELECT count(*) FROM (SELECT 1 FROM video_search WHERE video_search MATCH " MATCHING(
+                "$1") " AND rowid BETWEEN $2 AND $3 LIMIT $4) AS counted",
+            "SELECT count(*) FROM (SELECT 1 FROM video_documents WHERE document LIKE " MATCHING_POSTGRES(
+                "$1") " AND seq BETWEEN $2 AND $3 LIMIT $4) AS counted"};
 
         std::vector<Value> parameters{std::move(key), seqs_.low, seqs_.high, tuning_.few + 1};
-        if (source == Source::index) {
+        if (source == ListSource::index) {
             Rows rows = co_await db_.scan(matching, std::move(parameters), patience_ms);
             co_return rows.front().integer(0);
         }
-        Rows rows = co_await db_.read(source == Source::tag ? tagged : with_status, std::move(parameters));
+        Rows rows = co_await db_.read(source == ListSource::tag ? tagged : with_status, std::move(parameters));
         co_return rows.front().integer(0);
     }
 
     // The narrowest of the sources that rows can be counted in cheaply, and how many it has; `all` when none has few.
     Task<std::pair<Plan, std::int64_t>> narrowest()
     {
-        std::pair<Plan, std::int64_t> best{{Source::all, "", all_tests()}, tuning_.few + 1};
+        std::pair<Plan, std::int64_t> best{{ListSource::all, "", all_tests()}, tuning_.few + 1};
         for (std::size_t i = 0; i < query_.filter.tags.size(); ++i) {
             const std::string& tag = query_.filter.tags[i];
-            const std::int64_t count = co_await capped_count(Source::tag, tag);
+            const std::int64_t count = co_await capped_count(ListSource::tag, tag);
             if (count < best.second) {
-                best = {{Source::tag, tag, all_tests()}, count};
+                best = {{ListSource::tag, tag, all_tests()}, count};
                 best.first.tests.tags.erase(best.first.tests.tags.begin() + static_cast<std::ptrdiff_t>(i));
             }
         }
         if (!status_.empty()) {
-            const std::int64_t count = co_await capped_count(Source::status, status_);
+            const std::int64_t count = co_await capped_count(ListSource::status, status_);
             if (count < best.second) {
-                best = {{Source::status, status_, all_tests()}, count};
+                best = {{ListSource::status, status_, all_tests()}, count};
                 best.first.tests.status.clear();
             }
         }
@@ -278,16 +191,16 @@ private:
                 co_return plan;
         }
         if (indexed_)
-            co_return Plan{Source::index, phrase(needle_), {status_, "", tests.tags}};
+            co_return Plan{ListSource::index, needle_, {status_, "", tests.tags}};
         if (!tests.tags.empty()) {
-            Plan plan{Source::tag, tests.tags.front(), tests};
+            Plan plan{ListSource::tag, tests.tags.front(), tests};
             plan.tests.tags.erase(plan.tests.tags.begin());
             co_return plan;
         }
         if (!needle_.empty())
-            co_return Plan{Source::documents, needle_, {status_, "", {}}};
+            co_return Plan{ListSource::documents, needle_, {status_, "", {}}};
         if (!status_.empty())
-            co_return Plan{Source::status, status_, {}};
+            co_return Plan{ListSource::status, status_, {}};
         co_return Plan{};
     }
 
@@ -301,21 +214,21 @@ private:
                 seqs_.high = std::min(seqs_.high, position - 1);
         }
         const Plan plan = co_await plan_by_date();
-        const bool tested = plan.tests.any() || plan.source == Source::documents;
-        const Sql sql = by_date(plan.source).in(query_.direction);
+        const bool tested = plan.tests.any() || plan.source == ListSource::documents;
+        const Sql sql = rows_by_date(plan.source).in(query_.direction);
 
         std::int64_t window = tested ? tuning_.first_window : last_place;
-        if (tested && plan.source == Source::index)
+        if (tested && plan.source == ListSource::index)
             window *= 64; // each statement sets out anew along every trigram, which costs more than going on
         const auto started = Steady::now();
         while (!seqs_.empty() && videos_.size() < wanted_) {
             const Range now = first_part_of(seqs_, window);
             std::vector<Value> parameters{now.low, now.high, static_cast<std::int64_t>(wanted_ - videos_.size())};
             add_tests(parameters, plan.tests);
-            if (plan.source != Source::all)
+            if (plan.source != ListSource::all)
                 parameters.emplace_back(plan.key);
 
-            const bool short_walk = plan.source != Source::index && (!tested || window <= tuning_.first_window);
+            const bool short_walk = plan.source != ListSource::index && (!tested || window <= tuning_.first_window);
             Rows rows = co_await run(sql, std::move(parameters), short_walk);
             take(rows);
             if (ascending())
@@ -358,9 +271,8 @@ private:
         if (count > tuning_.few && seqs_.high - seqs_.low < tuning_.few)
             count = 0; // few were uploaded then
         if (count > tuning_.few && indexed_) {
-            std::string searched = phrase(needle_);
-            count = co_await capped_count(Source::index, searched);
-            plan = Plan{Source::index, std::move(searched), {status_, "", query_.filter.tags}};
+            count = co_await capped_count(ListSource::index, needle_);
+            plan = Plan{ListSource::index, needle_, {status_, "", query_.filter.tags}};
         }
         if (count <= tuning_.few)
             co_await sort_few(plan);
@@ -373,14 +285,14 @@ private:
         std::vector<Value> parameters{place_.key, place_.uploaded_at, static_cast<std::int64_t>(wanted_)};
         add_tests(parameters, plan.tests);
         parameters.insert(parameters.end(), {plan.key, seqs_.low, seqs_.high});
-        Rows rows = co_await run(sorted(plan.source).in(query_.direction), std::move(parameters), false);
+        Rows rows = co_await run(rows_sorted_by_title(plan.source).in(query_.direction), std::move(parameters), false);
         take(rows);
     }
 
     Task<> walk_by_title()
     {
         const TitlePlace end = ascending() ? TitlePlace{past_every_title(), last_place} : TitlePlace{"", -1};
-        const Sql sql = all_by_title.in(query_.direction);
+        const Sql sql = rows_by_title.in(query_.direction);
         const Tests tests = all_tests();
         const bool tested = tests.any() || query_.filter.from || query_.filter.to;
 
@@ -475,15 +387,6 @@ private:
     std::pair<std::string, std::string> last_two_keys_; // of the last video of the page, and of the one after it
     std::optional<VideoCursor> next_;
 };
-
-#undef PASSES
-#undef FROM_ALL
-#undef FROM_DOCUMENTS
-#undef FROM_INDEX
-#undef FROM_TAG
-#undef FROM_STATUS
-#undef BY_DATE
-#undef SORTED
 
 } // namespace
 

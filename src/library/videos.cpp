@@ -3,6 +3,7 @@
 #include "core/text_fold.hpp"
 #include "library/json_columns.hpp"
 #include "library/search_index.hpp"
+#include "library/video_events.hpp"
 #include "library/video_list.hpp"
 #include "library/video_row.hpp"
 
@@ -10,6 +11,46 @@
 
 namespace vitrina {
 namespace {
+
+std::string status_text(VideoStatus status)
+{
+    return std::string(name(status));
+}
+
+std::vector<std::string> changed_members(const Video& before, const Video& now)
+{
+    std::vector<std::string> changed;
+    if (now.title != before.title)
+        changed.emplace_back("title");
+    if (now.description != before.description)
+        changed.emplace_back("description");
+    if (now.tags != before.tags)
+        changed.emplace_back("tags");
+    return changed;
+}
+
+// Search and tag rows of the video, as it is now.
+Task<> index_words(Transaction& transaction, const Video& video)
+{
+    static constexpr Sql drop_tags{"DELETE FROM video_tags WHERE seq = $1"};
+    static constexpr Sql add_tag{"INSERT INTO video_tags (tag, seq) VALUES ($1, $2) ON CONFLICT (tag, seq) DO NOTHING"};
+
+    std::string document = search_document(video.title, video.description, video.tags);
+    co_await index_document(transaction, video.seq, std::move(document));
+    co_await transaction.run(drop_tags, video.seq);
+    for (const std::string& tag : video.tags)
+        co_await transaction.run(add_tag, tag, video.seq);
+}
+
+Task<> forget_words(Transaction& transaction, std::int64_t seq)
+{
+    static constexpr Sql drop_tags{"DELETE FROM video_tags WHERE seq = $1"};
+
+    co_await unindex_document(transaction, seq);
+    co_await transaction.run(drop_tags, seq);
+}
+
+} // namespace
 
 Fault changed_meanwhile()
 {
@@ -20,33 +61,6 @@ Fault changed_meanwhile()
             {},
             {}};
 }
-
-std::string status_text(VideoStatus status)
-{
-    return std::string(name(status));
-}
-
-Task<std::optional<Video>> find_within(Transaction& transaction, VideoId id)
-{
-    static constexpr Sql query{"SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.id = $1 AND v.deleted_at IS NULL"};
-    Rows rows = co_await transaction.run(query, id.text());
-    co_return rows.empty() ? std::nullopt : std::optional(read_video(rows.front()));
-}
-
-// Search and tag rows of the video, as it is now.
-Task<> index_words(Transaction& transaction, const Video& video)
-{
-    static constexpr Sql drop_tags{"DELETE FROM video_tags WHERE seq = $1"};
-    static constexpr Sql add_tag{"INSERT INTO video_tags (tag, seq) VALUES ($1, $2)"};
-
-    std::string document = search_document(video.title, video.description, video.tags);
-    co_await index_document(transaction, video.seq, std::move(document));
-    co_await transaction.run(drop_tags, video.seq);
-    for (const std::string& tag : video.tags)
-        co_await transaction.run(add_tag, tag, video.seq);
-}
-
-} // namespace
 
 Fault no_such_video()
 {
@@ -60,17 +74,16 @@ Task<std::optional<Video>> Videos::find(VideoId id)
     co_return rows.empty() ? std::nullopt : std::optional(read_video(rows.front()));
 }
 
-Task<VideoPage> Videos::list(VideoQuery query)
+Task<std::optional<Video>> Videos::find(Transaction& transaction, VideoId id)
 {
-    return list_videos(db_, std::move(query));
+    static constexpr Sql query{"SELECT " VIDEO_COLUMNS " FROM videos v WHERE v.id = $1 AND v.deleted_at IS NULL"};
+    Rows rows = co_await transaction.run(query, id.text());
+    co_return rows.empty() ? std::nullopt : std::optional(read_video(rows.front()));
 }
 
-Task<int> Videos::count(int limit)
+Task<VideoPage> Videos::list(VideoQuery query)
 {
-    static constexpr Sql query{
-        "SELECT count(*) FROM (SELECT 1 FROM videos WHERE deleted_at IS NULL LIMIT $1) AS counted"};
-    Rows rows = co_await db_.read(query, static_cast<std::int64_t>(limit));
-    co_return static_cast<int>(rows.front().integer(0));
+    return list_videos(db_, std::move(query), {.search_index = has_search_index_});
 }
 
 Task<Video> Videos::add(Transaction& transaction, NewVideo added)
@@ -102,6 +115,7 @@ Task<Video> Videos::add(Transaction& transaction, NewVideo added)
                                  video.content_type, video.sha256, video.source_key, in_micros(video.uploaded_at));
     video.seq = inserted.front().integer(0);
     co_await index_words(transaction, video);
+    co_await tell_video_uploaded(transaction, video, video.uploaded_at);
     co_return video;
 }
 
@@ -111,7 +125,7 @@ Task<Result<Video>> Videos::update(VideoId id, VideoChange change, std::optional
                                "changed_at = $6, version = $7 WHERE seq = $1"};
 
     auto transaction = co_await db_.begin();
-    auto video = co_await find_within(*transaction, id);
+    auto video = co_await find(*transaction, id);
     if (!video)
         co_return no_such_video();
     if (expected_version && video->version != *expected_version)
@@ -126,12 +140,14 @@ Task<Result<Video>> Videos::update(VideoId id, VideoChange change, std::optional
         video->tags = change.tags->list();
     if (*video == before)
         co_return before; // nothing changed: the ETag stays good
+    std::vector<std::string> changed = changed_members(before, *video);
     video->version += 1;
     video->updated_at = std::max(clock_.now(), before.updated_at);
 
     co_await transaction->run(store, video->seq, video->title, title_sort_key(video->title), video->description,
                               json_of(video->tags), in_micros(video->updated_at), video->version);
     co_await index_words(*transaction, *video);
+    co_await tell_video_updated(*transaction, id, std::move(changed), video->updated_at);
     co_await transaction->commit();
     co_return *video;
 }
@@ -144,7 +160,7 @@ Task<bool> Videos::mark_facts(Transaction& transaction, VideoId id, const MediaF
         "frame_rate = $8, container = $9, video_codec = $10, audio_codec = $11, content_type = $12, "
         "thumbnail_s3_key = $13, small_thumbnail_key = $14, changed_at = $15, version = version + 1 WHERE seq = $1"};
 
-    const auto video = co_await find_within(transaction, id);
+    const auto video = co_await find(transaction, id);
     const auto next = video ? after(video->status, VideoEvent::completed) : std::nullopt;
     if (!next)
         co_return false;
@@ -154,6 +170,7 @@ Task<bool> Videos::mark_facts(Transaction& transaction, VideoId id, const MediaF
                              facts.rotation, facts.frame_rate, facts.container, facts.video_codec, facts.audio_codec,
                              facts.content_type, std::move(thumbnail_key), std::move(small_thumbnail_key),
                              in_micros(clock_.now()));
+    co_await tell_video_ready(transaction, id, *next, facts, clock_.now());
     co_return true;
 }
 
@@ -162,12 +179,13 @@ Task<bool> Videos::mark_failed(Transaction& transaction, VideoId id, VideoReason
     static constexpr Sql store{"UPDATE videos SET status = $2, reasons = $3, changed_at = $4, version = version + 1 "
                                "WHERE seq = $1"};
 
-    const auto video = co_await find_within(transaction, id);
+    const auto video = co_await find(transaction, id);
     const auto next = video ? after(video->status, VideoEvent::refused) : std::nullopt;
     if (!next)
         co_return false;
     const std::vector<VideoReason> reasons{std::move(reason)};
     co_await transaction.run(store, video->seq, status_text(*next), json_of(reasons), in_micros(clock_.now()));
+    co_await tell_video_failed(transaction, id, reasons.front(), clock_.now());
     co_return true;
 }
 
@@ -178,41 +196,55 @@ Task<bool> Videos::set_published(Transaction& transaction, VideoId id, std::vect
 
     const std::int64_t is_published = platforms.empty() ? 0 : 1;
     Rows done = co_await transaction.run(store, id.text(), is_published, json_of(platforms), in_micros(clock_.now()));
-    co_return done.changed() == 1;
+    if (done.changed() != 1)
+        co_return false;
+    std::vector<std::string> changed{"published_platforms"};
+    co_await tell_video_updated(transaction, id, std::move(changed), clock_.now());
+    co_return true;
+}
+
+Task<bool> Videos::is_of_version(Transaction& transaction, VideoId id, std::int64_t version)
+{
+    const auto video = co_await find(transaction, id);
+    co_return !video || video->version == version;
 }
 
 Task<bool> Videos::mark_deleted(Transaction& transaction, VideoId id)
 {
     static constexpr Sql store{"UPDATE videos SET status = $2, deleted_at = $3, changed_at = $3, "
                                "version = version + 1 WHERE seq = $1"};
-    static constexpr Sql drop_tags{"DELETE FROM video_tags WHERE seq = $1"};
 
-    const auto video = co_await find_within(transaction, id);
+    const auto video = co_await find(transaction, id);
     const auto next = video ? after(video->status, VideoEvent::removed) : std::nullopt;
     if (!next)
         co_return false;
     co_await transaction.run(store, video->seq, status_text(*next), in_micros(clock_.now()));
-    co_await unindex_document(transaction, video->seq);
-    co_await transaction.run(drop_tags, video->seq);
+    co_await forget_words(transaction, video->seq);
+    co_await tell_video_deleted(transaction, id, clock_.now());
     co_return true;
+}
+
+Task<std::optional<Video>> Videos::refresh_words(Transaction& transaction, VideoId id)
+{
+    static constexpr Sql deleted{"SELECT seq FROM videos WHERE id = $1"};
+    static constexpr Sql store{"UPDATE videos SET title_key = $2 WHERE seq = $1"};
+
+    const auto video = co_await find(transaction, id);
+    if (video) {
+        co_await transaction.run(store, video->seq, title_sort_key(video->title));
+        co_await index_words(transaction, *video);
+        co_return video;
+    }
+    const Rows rows = co_await transaction.run(deleted, id.text());
+    if (!rows.empty())
+        co_await forget_words(transaction, rows.front().integer(0));
+    co_return std::nullopt;
 }
 
 Task<> Videos::forget_deleted(VideoId id)
 {
     static constexpr Sql forget{"DELETE FROM videos WHERE id = $1 AND deleted_at IS NOT NULL"};
     co_await db_.write(forget, id.text());
-}
-
-Task<> Videos::for_each(VideoQuery query, std::function<Task<>(const std::vector<Video>&)> each)
-{
-    while (true) {
-        const VideoPage page = co_await list(query);
-        if (!page.videos.empty())
-            co_await each(page.videos);
-        if (!page.next)
-            co_return;
-        query.after = page.next;
-    }
 }
 
 } // namespace vitrina

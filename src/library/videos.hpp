@@ -4,8 +4,8 @@
 #include "library/video_query.hpp"
 #include "media/facts.hpp"
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,12 +34,10 @@ public:
     Videos(Database& database, const Clock& clock) : db_(database), clock_(clock) {}
 
     Task<std::optional<Video>> find(VideoId id);
+    Task<std::optional<Video>> find(Transaction& transaction, VideoId id);
     Task<VideoPage> list(VideoQuery query);
-    // Every video of the list, page by page in constant memory; `query.limit` is the size of a page. `each` is
-    // awaited before the next page is read.
-    Task<> for_each(VideoQuery query, std::function<Task<>(const std::vector<Video>&)> each);
-    // Capped: never counts further than `limit`.
-    Task<int> count(int limit);
+    // False where the database has no trigram index: searches then walk, within their time. From any thread.
+    void search_through_index(bool there_is_one) { has_search_index_ = there_is_one; }
 
     // missing (VT-VID-001), or precondition_failed (VT-VID-002) when the version is another than expected.
     Task<Result<Video>> update(VideoId id, VideoChange change, std::optional<std::int64_t> expected_version);
@@ -54,8 +52,14 @@ public:
     // For publishing, in the transaction that records a network's own confirmation (or its withdrawal): the whole
     // list of platforms the video is on now. False when the video is gone.
     Task<bool> set_published(Transaction& transaction, VideoId id, std::vector<std::string> platforms);
+    // Also true when there is no such video: that is for mark_deleted to say.
+    Task<bool> is_of_version(Transaction& transaction, VideoId id, std::int64_t version);
     // Out of every list and search at once. False when it was already.
     Task<bool> mark_deleted(Transaction& transaction, VideoId id);
+
+    // For what was written by another hand than ours: what the video is found and sorted by, worked out anew from what
+    // it says now. Nothing when it is deleted: then it is not found by anything any more.
+    Task<std::optional<Video>> refresh_words(Transaction& transaction, VideoId id);
 
     // The last trace of a deleted video, once its objects are gone.
     Task<> forget_deleted(VideoId id);
@@ -66,9 +70,11 @@ public:
 private:
     Database& db_;
     const Clock& clock_;
+    std::atomic<bool> has_search_index_{true};
 };
 
-// "No such video", as every surface says it.
+// As every surface says it.
 Fault no_such_video();
+Fault changed_meanwhile();
 
 } // namespace vitrina
