@@ -1,4 +1,4 @@
-"""The programs that are measured: Vitrina, the guide's Flask services, nginx. Each is started once per row or group."""
+"""The programs that are measured: Vitrina, the Flask sketch, nginx. Each is started once per row or group."""
 import json
 import os
 import shutil
@@ -120,7 +120,12 @@ class Vitrina(Candidate):
 
     def start(self):
         self.launch()
-        wait_for(lambda: self.answers("/readyz"), "vitrina is ready")
+        wait_for(lambda: self.ended() or self.answers("/readyz"), "vitrina is ready")
+        if self.ended():
+            raise RuntimeError("vitrina did not start: " + (self.directory / "log").read_text(errors="replace")[-500:])
+
+    def ended(self):
+        return self.started[-1].poll() is not None
 
 
 class Nginx(Candidate):
@@ -145,54 +150,88 @@ class Nginx(Candidate):
         wait_for(lambda: self.answers("/alive"), "nginx is ready")
 
 
-class Flask(Candidate):
-    """With a PostgreSQL of its own, whose cost belongs to it."""
+class Postgres(Candidate):
+    """A PostgreSQL server on a Unix socket."""
 
-    name = "Flask (the guide)"
-    postgres = Path("/usr/lib/postgresql/15/bin")
+    name = "PostgreSQL"
+    binaries = Path("/usr/lib/postgresql/15/bin")
 
-    def __init__(self, directory="flask"):
+    def __init__(self, directory="postgres"):
         super().__init__(directory)
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
-        self.database = Path("/tmp") / f"vitrina-bench-{os.getpid()}"  # socket paths must be short, and postgres's own
+        # Socket paths must be short, and the place postgres's own.
+        self.socket = Path("/tmp") / f"vitrina-bench-{os.getpid()}-{directory}"
 
     def as_postgres(self, command):
         """PostgreSQL refuses to run as root."""
         return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
 
     def start(self):
-        shutil.rmtree(self.database, ignore_errors=True)
-        self.database.mkdir(mode=0o700)
+        shutil.rmtree(self.socket, ignore_errors=True)
+        self.socket.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            shutil.chown(self.database, "postgres")
-        data = self.database / "data"
+            shutil.chown(self.socket, "postgres")
+        data = self.socket / "data"
         subprocess.run(
-            self.as_postgres([self.postgres / "initdb", "-D", data, "-A", "trust", "-U", "bench", "-E", "UTF8", "--locale=C.UTF-8"]),
+            self.as_postgres([self.binaries / "initdb", "-D", data, "-A", "trust", "-U", "bench", "-E", "UTF8", "--locale=C.UTF-8"]),
             check=True, stdout=subprocess.DEVNULL, cwd="/",
         )  # fmt: skip
         server = self.as_postgres(
-            [self.postgres / "postgres", "-D", data, "-k", self.database, "-c", "listen_addresses=", "-c", "max_connections=200"]
+            [self.binaries / "postgres", "-D", data, "-k", self.socket, "-c", "listen_addresses=", "-c", "max_connections=200"]
         )
         self.run(server, cwd="/")
         wait_for(lambda: self.sql("SELECT 1", check=False).returncode == 0, "PostgreSQL is ready")
-        self.sql("CREATE DATABASE video_app")
-        self.sql((PEERS / "flask" / "schema.sql").read_text(), database="video_app")
+
+    def sql(self, text, database="postgres", check=True):
+        return subprocess.run(
+            [self.binaries / "psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-h", self.socket, "-U", "bench", "-d", database],
+            input=text, text=True, check=check, capture_output=True,
+        )  # fmt: skip
+
+    def settings(self, database):
+        """For a Vitrina that keeps its entries here."""
+        return {"DB_HOST": str(self.socket), "DB_NAME": database, "DB_USER": "bench"}
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.socket, ignore_errors=True)
+
+
+class Flask(Candidate):
+    """With a PostgreSQL of its own, whose cost belongs to it; or on one that is given, and costs itself."""
+
+    name = "Flask (the sketch)"
+
+    def __init__(self, directory="flask", database=None, settings=None):
+        super().__init__(directory)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
+        self.own = None if database else Postgres("flask-postgres")
+        self.database = database or self.own
+        self.settings = settings or {}
+
+    @property
+    def roots(self):
+        return super().roots + (self.own.roots if self.own else [])
+
+    def start(self):
+        if self.own:
+            self.own.start()
+        self.sql("CREATE DATABASE video_app", database="postgres")
+        self.sql((PEERS / "flask" / "schema.sql").read_text())
         self.run(
             ["/usr/bin/gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", CORES, "--threads", 8,
              "--timeout", 600, "--log-level", "error", "video_service:app"],
             cwd=PEERS / "flask",
-            env={**os.environ, "DB_HOST": str(self.database), "DB_PORT": "5432", "DB_NAME": "video_app",
+            env={**os.environ, "DB_HOST": str(self.database.socket), "DB_PORT": "5432", "DB_NAME": "video_app",
                  "DB_USER": "bench", "STORE": str(self.directory / "store"), "TMPDIR": str(self.directory),
-                 "PYTHONDONTWRITEBYTECODE": "1"},
+                 "PYTHONDONTWRITEBYTECODE": "1", **self.settings},
         )  # fmt: skip
         wait_for(lambda: self.answers("/health"), "gunicorn is ready")
 
-    def sql(self, text, database="postgres", check=True):
-        return subprocess.run(
-            [self.postgres / "psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-h", self.database, "-U", "bench", "-d", database],
-            input=text, text=True, check=check, capture_output=True,
-        )  # fmt: skip
+    def sql(self, text, database="video_app"):
+        return self.database.sql(text, database=database)
 
     def load(self, videos):
         """The same videos that Vitrina has, as its own /api/videos lists them."""
@@ -203,9 +242,52 @@ class Flask(Candidate):
             rows.append("(" + ",".join("'" + value.replace("'", "''") + "'" for value in values) + ")")
         columns = "id, title, description, s3_url, s3_key, thumbnail_path, tags, upload_date, duration"
         for at in range(0, len(rows), 500):
-            self.sql(f"INSERT INTO videos ({columns}) VALUES {','.join(rows[at:at + 500])}", database="video_app")
-        self.sql("ANALYZE videos", database="video_app")
+            self.sql(f"INSERT INTO videos ({columns}) VALUES {','.join(rows[at:at + 500])}")
+        self.sql("ANALYZE videos")
 
     def stop(self):
         super().stop()
-        shutil.rmtree(self.database, ignore_errors=True)
+        if self.own:
+            self.own.stop()
+
+
+class Store(Candidate):
+    """A real S3 store, the one of the tests: Ceph's gateway, its data in memory."""
+
+    name = "Ceph RGW"
+    engine = ROOT / "tests" / "engines" / "s3"
+    bucket = "bench"
+
+    def __init__(self):
+        super().__init__("s3")
+        self.directory = Path("/tmp") / f"vitrina-bench-{os.getpid()}-s3"
+
+    def start(self):
+        subprocess.run([self.engine, "start", self.directory], check=True)
+        self.pids = [int(file.read_text()) for file in self.directory.glob("*.pid")]
+        self.aws("s3api", "create-bucket", "--bucket", self.bucket)
+
+    @property
+    def roots(self):
+        return self.pids
+
+    def said(self, name):
+        return (self.directory / name).read_text().strip()
+
+    def environment(self):
+        return {"AWS_ACCESS_KEY_ID": self.said("access-key"), "AWS_SECRET_ACCESS_KEY": self.said("secret-key"),
+                "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+                "HOME": str(self.directory)}  # fmt: skip
+
+    def settings(self):
+        """For a Vitrina that keeps its files here."""
+        return {"S3_BUCKET_NAME": self.bucket, "VITRINA_S3_ENDPOINT": self.said("http"), **self.environment()}
+
+    def aws(self, *command, check=True):
+        return subprocess.run(
+            ["/usr/bin/aws", "--endpoint-url", self.said("http"), "--no-cli-pager", *map(str, command)],
+            env={**os.environ, **self.environment()}, check=check, capture_output=True, text=True,
+        )  # fmt: skip
+
+    def stop(self):
+        subprocess.run([self.engine, "stop", self.directory], check=True)

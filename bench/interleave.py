@@ -11,7 +11,7 @@ class Result:
     target: str
     measured: str
     met: bool
-    note: str = ""
+    note: str = ""  # what holds it back, should it be missed
 
 
 @dataclass

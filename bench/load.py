@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+ROOT = Path(__file__).resolve().parents[1]
 BOUNDARY = "vitrina-bench-boundary"
 
 
@@ -23,19 +24,16 @@ def wrk(url, seconds=3, connections=64):
     return int(re.search(r"(\d+) requests in", output).group(1)), float(re.search(r"Requests/sec:\s+([\d.]+)", output).group(1))
 
 
-def steady(url, rate, seconds, log):
-    """An open loop: so many requests per second whether they are answered or not. Gives the latencies in seconds."""
-    clients = 50
-    Path(log).unlink(missing_ok=True)
-    subprocess.run(
-        ["h2load", "--h1", "-c", str(clients), "--rps", str(rate / clients), "-D", str(seconds), "--log-file", str(log), url],
+def steady(port, path, rate, seconds):
+    """An open loop: so many requests per second whether they are answered or not. Gives the latencies in seconds, each
+    from the moment its request was due."""
+    build = ROOT / "build" / "release"
+    subprocess.run(["cmake", "--build", build, "--target", "steady_load"], check=True, stdout=subprocess.DEVNULL)
+    output = subprocess.run(
+        [build / "bench" / "steady_load", str(port), path, str(rate), str(seconds)],
         capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    rows = [line.split("\t") for line in Path(log).read_text().splitlines()]
-    bad = [row for row in rows if row[1] != "200"]
-    if bad:
-        raise RuntimeError(f"{url}: {len(bad)} of {len(rows)} answers were not 200")
-    return [int(row[2]) / 1e6 for row in rows]
+    ).stdout  # fmt: skip
+    return [int(line) / 1e6 for line in output.split()]
 
 
 def percentile(values, share):

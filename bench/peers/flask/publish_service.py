@@ -1,4 +1,4 @@
-"""The guide's publish service, which only pretends to publish; it is here so that the guide's set-up is complete."""
+"""The sketch's publish service, which only pretends to publish; it is here so that its set-up is complete."""
 import json
 import os
 from contextlib import closing

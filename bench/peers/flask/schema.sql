@@ -1,4 +1,4 @@
--- The guide's tables, as the guide writes them.
+-- The sketch's tables, as it writes them.
 CREATE TABLE videos (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     title VARCHAR(255) NOT NULL,

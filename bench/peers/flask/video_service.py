@@ -1,7 +1,8 @@
-"""The guide's video service: Flask, a new PostgreSQL connection for each request, ILIKE over three columns.
+"""The sketch's video service (docs/compatibility.md): Flask, a new PostgreSQL connection for each request, ILIKE over
+three columns.
 
-It is the guide's code written out cleanly. Changed: columns are read by name (the sketch read the wrong ones and
-failed), JSON columns are not parsed twice, and files go to a directory instead of a bucket, which favours it.
+It is its code written out cleanly. Changed: columns are read by name (it read the wrong ones and failed), JSON columns
+are not parsed twice, and files go to a directory instead of a bucket, which favours it, unless S3_ENDPOINT names a store.
 """
 import json
 import os
@@ -49,6 +50,22 @@ def described(row):
     }
 
 
+def bucket():
+    import boto3
+
+    return boto3.client("s3", endpoint_url=os.environ["S3_ENDPOINT"])
+
+
+def store(file, key):
+    if "S3_ENDPOINT" in os.environ:
+        bucket().upload_fileobj(file.stream, os.environ["S3_BUCKET_NAME"], key, ExtraArgs={"ContentType": file.content_type})
+        return
+    path = STORE / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as stored:
+        shutil.copyfileobj(file.stream, stored, 1024 * 1024)
+
+
 @app.get("/health")
 def health():
     return jsonify({"status": "healthy"})
@@ -77,10 +94,7 @@ def upload_video():
     file = request.files["video"]
     video_id = str(uuid.uuid4())
     key = f"videos/{video_id}.{file.filename.rsplit('.', 1)[-1]}"
-    path = STORE / key
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "wb") as stored:
-        shutil.copyfileobj(file.stream, stored, 1024 * 1024)
+    store(file, key)
     with closing(connect()) as connection, connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO videos (id, title, description, s3_url, s3_key, tags, content_type)
@@ -101,5 +115,8 @@ def delete_video(video_id):
         if row is None:
             return jsonify({"error": "Video not found"}), 404
         connection.commit()
-    (STORE / row["s3_key"]).unlink(missing_ok=True)
+    if "S3_ENDPOINT" in os.environ:
+        bucket().delete_object(Bucket=os.environ["S3_BUCKET_NAME"], Key=row["s3_key"])
+    else:
+        (STORE / row["s3_key"]).unlink(missing_ok=True)
     return jsonify({"message": "Video deleted successfully"})
