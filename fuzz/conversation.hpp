@@ -8,8 +8,8 @@
 #include <string_view>
 
 // A conversation with a network that says anything. The input is its answers, one after another, each
-// "STATUS Header: value\nHeader: value\n\nbody" and ended by a byte 1; an answer that begins with '-' is a cut connection,
-// with '~' a restart of the process.
+// "STATUS Header: value\nHeader: value\n\nbody" and ended by a byte 1; an answer that begins with '-' is a cut
+// connection, with '~' a restart of the process.
 namespace vitrina::fuzz {
 
 class StandingClock final : public Clock {
@@ -45,7 +45,8 @@ inline HttpReply reply_of(std::string_view text)
         head.remove_prefix(std::min(line.size() + 1, head.size()));
         const std::size_t colon = line.find(": ");
         if (colon != line.npos)
-            reply.headers.emplace_back(line.substr(line.find_first_not_of(' '), colon - line.find_first_not_of(' ')), line.substr(colon + 2));
+            reply.headers.emplace_back(line.substr(line.find_first_not_of(' '), colon - line.find_first_not_of(' ')),
+                                       line.substr(colon + 2));
     }
     return reply;
 }
@@ -73,7 +74,7 @@ inline void converse(std::string_view answers, std::uint64_t size,
         const bool restarts = answer.starts_with('~') || !std::holds_alternative<Send>(step);
         if (restarts)
             conversation = start(conversation->memory());
-        step = restarts                 ? conversation->resume()
+        step = restarts                  ? conversation->resume()
                : answer.starts_with('-') ? conversation->on_loss(answer.size() > 1 ? Loss::not_sent : Loss::unknown)
                                          : conversation->on_reply(reply_of(answer));
     }

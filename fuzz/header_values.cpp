@@ -3,6 +3,7 @@
 // Instruments: src/http/content_disposition.cpp
 // Instruments: src/http/conditional.cpp
 // Instruments: src/http/trusted_proxies.cpp
+// Instruments: src/http/multipart_parser.cpp
 #include "http/media_type.hpp"
 
 #include "bytes.hpp"

@@ -2,6 +2,8 @@
 // goes on within its rules.
 // Instruments: src/publishing/platforms/mastodon_reply.cpp
 // Instruments: src/publishing/platforms/mastodon_post.cpp
+// Instruments: src/publishing/platforms/reply_json.cpp
+// Instruments: src/publishing/platforms/waiting.cpp
 #include "publishing/platforms/mastodon_post.hpp"
 
 #include "bytes.hpp"

@@ -1,4 +1,7 @@
 // What a hostile media child may send its parent: a head, then a payload.
+// Instruments: src/media/media_reply.cpp
+// Instruments: src/media/wire.cpp
+// Instruments: src/media/jpeg_size.cpp
 #include "media/media_reply.hpp"
 
 #include <cstdint>

@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string& path = target->path;
         require(path.starts_with('/'), "begins at the root");
         require(path.find("//") == std::string::npos, "no empty segment");
-        require((path + "/").find("/../") == std::string::npos && (path + "/").find("/./") == std::string::npos, "no dots");
+        require((path + "/").find("/../") == std::string::npos && (path + "/").find("/./") == std::string::npos,
+                "no dots");
         require(path.find('\0') == std::string::npos && path.find('\\') == std::string::npos, "no NUL, no backslash");
     }
     require(percent_decode(percent_encode(text)) == text, "percent encoding comes back");

@@ -2,6 +2,8 @@
 // rules, never claims more bytes than there are, and remembers what it has to.
 // Instruments: src/publishing/platforms/youtube_reply.cpp
 // Instruments: src/publishing/platforms/youtube_upload.cpp
+// Instruments: src/publishing/platforms/reply_json.cpp
+// Instruments: src/publishing/platforms/waiting.cpp
 #include "publishing/platforms/youtube_upload.hpp"
 
 #include "bytes.hpp"

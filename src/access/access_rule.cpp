@@ -35,6 +35,14 @@ bool is_ipv4(std::string_view host)
     }
 }
 
+// "https://video.example.org/base" → "video.example.org"
+std::string_view authority_of(std::string_view url)
+{
+    if (const auto scheme = url.find("://"); scheme != std::string_view::npos)
+        url.remove_prefix(scheme + 3);
+    return url.substr(0, url.find('/'));
+}
+
 } // namespace
 
 bool is_loopback(std::string_view listen)
@@ -43,18 +51,30 @@ bool is_loopback(std::string_view listen)
     return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_ipv4(host));
 }
 
-Result<AccessRule> access_rule(std::string_view listen, bool declared_open, bool has_tokens)
+Result<AccessRule> access_rule(const AccessFacts& facts)
 {
-    if (declared_open)
+    const bool through_gateway = !facts.public_url.empty() && !is_loopback(authority_of(facts.public_url));
+    if (facts.declared_open)
         return AccessRule{Access::open, "Open to everyone who can reach it, because VITRINA_OPEN says so."};
-    if (is_loopback(listen))
-        return AccessRule{Access::open, "Open without login, because only this machine can reach it."};
-    if (has_tokens)
+    if (is_loopback(facts.listen) && !through_gateway)
+        return AccessRule{Access::open, "Open without login, because only this machine can reach it.", true};
+    if (facts.has_tokens)
         return AccessRule{Access::tokens, "Every caller needs a token."};
+    const std::string where(is_loopback(facts.listen) ? facts.public_url : facts.listen);
     return Fault{FaultKind::forbidden, "VT-AUT-001",
-                 "Refusing to listen on " + std::string(listen) + ": others can reach it and no token exists.",
+                 "Refusing to serve " + where + ": others can reach it and no token exists.",
                  "Make one with \"vitrina token create --scope admin\", or set VITRINA_OPEN=yes if everyone may do "
                  "everything."};
+}
+
+bool is_foreign_page(std::string_view origin, std::string_view host, bool only_loopback)
+{
+    if (only_loopback && !is_loopback(host))
+        return true;
+    if (origin.empty())
+        return false; // no browser, or one that opens the server's own page
+    const std::string_view from = authority_of(origin);
+    return from != host && !(is_loopback(from) && is_loopback(host));
 }
 
 } // namespace vitrina

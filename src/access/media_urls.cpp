@@ -1,7 +1,7 @@
 #include "access/media_urls.hpp"
 
-#include "access/digest.hpp"
 #include "core/base64url.hpp"
+#include "core/digest.hpp"
 #include "core/random.hpp"
 
 namespace vitrina {
@@ -74,6 +74,12 @@ Task<> MediaUrls::revoke(VideoId video)
     static constexpr Sql upsert{"INSERT INTO media_epochs (video_id, epoch) VALUES ($1, 1) "
                                 "ON CONFLICT (video_id) DO UPDATE SET epoch = media_epochs.epoch + 1"};
     co_await db_.write(upsert, video.text());
+}
+
+Task<> MediaUrls::forget(Transaction& transaction, VideoId video)
+{
+    static constexpr Sql forget{"DELETE FROM media_epochs WHERE video_id = $1"};
+    co_await transaction.run(forget, video.text());
 }
 
 } // namespace vitrina

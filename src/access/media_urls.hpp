@@ -41,6 +41,8 @@ public:
     Task<std::shared_ptr<const MediaSigner>> signer();
     // Every URL given out for the video so far stops working.
     Task<> revoke(VideoId video);
+    // Of a video that is deleted in the transaction: its URLs lead nowhere, whatever signs them.
+    static Task<> forget(Transaction& transaction, VideoId video);
 
 private:
     Task<std::string> key();

@@ -1,8 +1,8 @@
 #include "access/media_urls.hpp"
 
-#include "db/sqlite/open_sqlite.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
+#include "unit/test_database.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +10,7 @@ using namespace vitrina;
 
 TEST_CASE("a signature opens its own video only, stays the same, and ends with a revocation")
 {
-    const auto database = open_temporary_sqlite();
+    const auto database = open_test_database();
     const ManualClock clock;
     MediaUrls urls(*database, clock);
     const VideoId cats = VideoId::make(clock.now());

@@ -1,6 +1,6 @@
 #include "access/token_text.hpp"
 
-#include "access/digest.hpp"
+#include "core/digest.hpp"
 #include "core/random.hpp"
 
 #include <array>
@@ -62,7 +62,7 @@ bool is_token_text(std::string_view text)
 
 std::string token_hash(std::string_view text)
 {
-    return hex(sha256(text));
+    return sha256_hex(text);
 }
 
 } // namespace vitrina

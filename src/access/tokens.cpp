@@ -1,6 +1,7 @@
 #include "access/tokens.hpp"
 
 #include "access/token_text.hpp"
+#include "core/log.hpp"
 
 #include <stdexcept>
 
@@ -8,7 +9,10 @@ namespace vitrina {
 
 namespace {
 
-std::int64_t micros(Instant instant) { return instant.time_since_epoch().count(); }
+std::int64_t micros(Instant instant)
+{
+    return instant.time_since_epoch().count();
+}
 
 std::optional<Instant> instant_at(const Row& row, std::size_t column)
 {
@@ -42,7 +46,8 @@ Task<MadeToken> Tokens::make(NewToken wanted)
     const Instant now = clock_.now();
     Token token{TokenId::make(now), std::move(wanted.name), wanted.permissions, now, wanted.expires_at, {}, {}};
     Secret text = make_token_text();
-    std::vector<Value> values{token.id.text(), token.name, token_hash(text.reveal()), token.permissions.text(), micros(now)};
+    std::vector<Value> values{token.id.text(), token.name, token_hash(text.reveal()), token.permissions.text(),
+                              micros(now)};
     values.push_back(token.expires_at ? Value(micros(*token.expires_at)) : Value());
     co_await db_.write(insert, std::move(values));
     co_return MadeToken{std::move(token), std::move(text)};
@@ -79,7 +84,12 @@ Task<std::optional<Token>> Tokens::find(std::string text)
     Token token = read_token(rows.front());
     if (!token.is_valid(clock_.now()))
         co_return std::nullopt;
-    co_await note_use(token);
+    try {
+        co_await note_use(token);
+    } catch (const std::exception& error) { // a full disk must not lock everybody out
+        log(LogLevel::warn, "when a token was used could not be noted",
+            {{"token", token.id.text()}, {"error", error.what()}});
+    }
     co_return token;
 }
 

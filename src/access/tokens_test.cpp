@@ -1,9 +1,9 @@
 #include "access/tokens.hpp"
 
 #include "access/token_text.hpp"
-#include "db/sqlite/open_sqlite.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
+#include "unit/test_database.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Given {
-    std::unique_ptr<Database> database = open_temporary_sqlite();
+    std::unique_ptr<Database> database = open_test_database();
     ManualClock clock;
     Tokens tokens{*database, clock};
 

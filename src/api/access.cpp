@@ -1,27 +1,15 @@
 #include "api/access.hpp"
 
+#include "api/bearer.hpp"
 #include "api/error_response.hpp"
+#include "core/comma_list.hpp"
+#include "http/grammar.hpp"
+
+#include <algorithm>
 
 namespace vitrina {
 
 namespace {
-
-// "Bearer vt_…" → "vt_…"; the scheme's name compares without case (RFC 9110, 11.1).
-std::string bearer_of(const Request& request)
-{
-    static constexpr std::string_view scheme = "bearer ";
-    std::string_view value = request.headers.get("Authorization");
-    if (value.size() < scheme.size())
-        return {};
-    for (std::size_t i = 0; i < scheme.size(); ++i) {
-        if ((value[i] | 0x20) != (scheme[i] | 0x20))
-            return {};
-    }
-    value.remove_prefix(scheme.size());
-    while (value.starts_with(' '))
-        value.remove_prefix(1);
-    return std::string(value);
-}
 
 Permission permission_for(Scope scope)
 {
@@ -43,6 +31,24 @@ std::string_view scope_name(Permission permission)
     }
 }
 
+bool only_names_loopback(std::string_view addresses)
+{
+    return std::ranges::all_of(comma_list(addresses), [](std::string_view address) { return is_loopback(address); });
+}
+
+// The address is a forwarded one, or a header says that somebody forwards, be it without saying for whom. What names
+// this machine only is a developer's own proxy.
+bool came_through_a_gateway(const Request& request)
+{
+    if (!is_loopback(request.remote_address) || request.headers.find("Forwarded") || request.headers.find("Via"))
+        return true;
+    return std::ranges::any_of(request.headers, [](const Header& field) {
+        const bool names_client =
+            grammar::same(field.name, "X-Forwarded-For") || grammar::same(field.name, "X-Real-IP");
+        return names_client && !only_names_loopback(field.value);
+    });
+}
+
 Response challenge(const Request& request, const Fault& fault, const std::string& parameters)
 {
     Response response = error_response(request, fault);
@@ -54,8 +60,10 @@ Response challenge(const Request& request, const Fault& fault, const std::string
 
 Task<std::optional<Response>> AccessControl::admit(Request& request, const Route& route)
 {
-    if (rule_.access == Access::open || route.scope == Scope::anyone)
+    if (route.scope == Scope::anyone)
         co_return std::nullopt;
+    if (rule_.access == Access::open)
+        co_return refuse_stranger(request, route);
     if (route.scope == Scope::media) {
         const bool is_signed = co_await has_media_signature(request);
         if (is_signed)
@@ -81,6 +89,27 @@ Task<std::optional<Response>> AccessControl::admit(Request& request, const Route
     }
     request.caller = token->id.text();
     co_return std::nullopt;
+}
+
+// Where no token is asked for: what comes from elsewhere after all, through a gateway nobody told us of; and pages of
+// other sites. Uploads and lists are for any page, as the CORS of the contract says; whose accounts are posted to is
+// not.
+std::optional<Response> AccessControl::refuse_stranger(const Request& request, const Route& route)
+{
+    if (rule_.only_loopback && came_through_a_gateway(request)) {
+        ++counters_.through_gateway;
+        return error_response(
+            request, {FaultKind::forbidden, "VT-AUT-006",
+                      "This server is open to its own machine only, and a gateway brought this request from elsewhere.",
+                      "Set VITRINA_PUBLIC_URL to the gateway's address and make a token, or set VITRINA_OPEN=yes."});
+    }
+    if (route.scope != Scope::admin ||
+        !is_foreign_page(request.headers.get("Origin"), request.headers.get("Host"), rule_.only_loopback))
+        return std::nullopt;
+    ++counters_.foreign_page;
+    return error_response(
+        request, {FaultKind::forbidden, "VT-AUT-005", "A web page of another site may not administer this server.",
+                  "Do it from this machine, with \"vitrina account\", or make the server ask for tokens."});
 }
 
 std::optional<Response> AccessControl::no_token(const Request& request)

@@ -29,7 +29,8 @@ struct Given : TestApi {
     std::vector<Route> all_routes()
     {
         std::vector<Route> all;
-        for (auto routes : {contract.routes(), v1.routes(), files.routes(), health.routes(), metrics.routes(), page.routes()})
+        for (auto routes : {contract.routes(), v1.routes(), files.routes(), health.routes(), metrics.routes(),
+                            page.page(), page.description()})
             all.insert(all.end(), routes.begin(), routes.end());
         return all;
     }
@@ -97,7 +98,7 @@ TEST_CASE("only these are open to everyone where access is closed")
         if (route.scope == Scope::anyone)
             open.insert(route.pattern);
     }
-    CHECK(open == std::set<std::string>{"/", "/health", "/livez", "/metrics", "/readyz", "/v1/openapi.yaml"});
+    CHECK(open == std::set<std::string>{"/", "/health", "/livez", "/readyz", "/v1/openapi.yaml"});
 }
 
 TEST_CASE("a signature opens the media of its video, and nothing else")
@@ -136,4 +137,43 @@ TEST_CASE("a refusal says how to come in, and the caller is known by the token's
     CHECK(refused->status == 401);
     CHECK(given.closed.counters().bad_token == 1);
     CHECK(given.closed.counters().no_token == 1);
+}
+
+TEST_CASE("open to this machine: no pages of other sites at the accounts, nobody through an unknown gateway")
+{
+    Given given;
+    AccessControl local{{Access::open, "", true}, given.tokens, given.media_urls};
+    const Route admin{Method::post, "/v1/accounts", {}, Scope::admin};
+    const Route upload{Method::post, "/api/videos/upload", {}, Scope::write};
+    const auto status = [&](const Route& route, std::string origin, std::string host, std::string from) {
+        Request request = TestApi::asking(route.method, route.pattern);
+        request.headers.set("Host", std::move(host));
+        if (!origin.empty())
+            request.headers.set("Origin", std::move(origin));
+        request.remote_address = std::move(from);
+        const auto refused = run(local.admit(request, route));
+        return refused ? refused->status : 200;
+    };
+    CHECK(status(admin, "", "127.0.0.1:5001", "127.0.0.1") == 200);
+    CHECK(status(admin, "https://evil.example", "127.0.0.1:5001", "127.0.0.1") == 403);
+    CHECK(status(admin, "http://evil.example:5001", "evil.example:5001", "127.0.0.1") == 403);
+    CHECK(status(upload, "https://app.example", "10.0.2.2:5000", "127.0.0.1") == 200); // a phone's emulator
+    CHECK(status(upload, "", "127.0.0.1:5000", "203.0.113.9") == 403);
+    CHECK(status(admin, "", "127.0.0.1:5001", "203.0.113.9") == 403);
+    CHECK(local.counters().foreign_page == 2);
+    CHECK(local.counters().through_gateway == 2);
+
+    // What a stranger wrote stands beside what a gateway adds, on the same line or on one of its own.
+    const auto forwarded = [&](std::vector<std::string> lines) {
+        Request request = TestApi::asking(upload.method, upload.pattern);
+        request.headers.set("Host", "127.0.0.1:5000");
+        request.remote_address = "127.0.0.1";
+        for (std::string& line : lines)
+            request.headers.add("X-Forwarded-For", std::move(line));
+        return !run(local.admit(request, upload));
+    };
+    CHECK(forwarded({"127.0.0.1"})); // a developer's own proxy
+    CHECK_FALSE(forwarded({"127.0.0.1", "203.0.113.9"}));
+    CHECK_FALSE(forwarded({"127.0.0.1, 203.0.113.9"}));
+    CHECK_FALSE(forwarded({"unknown"}));
 }

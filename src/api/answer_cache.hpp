@@ -27,7 +27,7 @@ class AnswerCache {
 public:
     static constexpr std::size_t largest_entry = 1024 * 1024;
 
-    explicit AnswerCache(Database& database, std::size_t limit = 16 * 1024 * 1024) : db_(database), limit_(limit) {}
+    AnswerCache(Database& database, std::size_t limit) : db_(database), limit_(limit) {}
 
     struct Lookup {
         std::optional<Answer> answer;

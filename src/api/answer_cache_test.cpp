@@ -13,13 +13,18 @@ public:
     std::optional<std::uint64_t> current = 1;
 
     std::optional<std::uint64_t> version() override { return current; }
+    Dialect dialect() const override { return Dialect::sqlite; }
     Task<Rows> read(Sql, std::vector<Value>) override { throw std::logic_error("not for this test"); }
     Task<Rows> scan(Sql, std::vector<Value>, int) override { throw std::logic_error("not for this test"); }
     Task<Rows> write(Sql, std::vector<Value>) override { throw std::logic_error("not for this test"); }
     Task<std::unique_ptr<Transaction>> begin() override { throw std::logic_error("not for this test"); }
+    Task<std::unique_ptr<Snapshot>> snapshot() override { throw std::logic_error("not for this test"); }
 };
 
-Answer answer(std::string text) { return {std::make_shared<const std::string>(std::move(text)), {}, {}}; }
+Answer answer(std::string text)
+{
+    return {std::make_shared<const std::string>(std::move(text)), {}, {}};
+}
 
 void keep(AnswerCache& cache, const std::string& key, std::string text)
 {
@@ -32,7 +37,7 @@ void keep(AnswerCache& cache, const std::string& key, std::string text)
 TEST_CASE("an answer is remembered, shared and not copied, until something is committed")
 {
     CountingDatabase database;
-    AnswerCache cache(database);
+    AnswerCache cache(database, 1 << 20);
     keep(cache, "a", "one");
     const auto first = cache.find("a").answer;
     REQUIRE(first);
@@ -45,7 +50,7 @@ TEST_CASE("an answer is remembered, shared and not copied, until something is co
 TEST_CASE("an answer that was read before a commit is not kept after it")
 {
     CountingDatabase database;
-    AnswerCache cache(database);
+    AnswerCache cache(database, 1 << 20);
     const auto before = cache.find("a");
     ++*database.current;
     (void)cache.find("b"); // somebody notices the commit
@@ -62,7 +67,7 @@ TEST_CASE("an engine without versions is never remembered")
 {
     CountingDatabase database;
     database.current.reset();
-    AnswerCache cache(database);
+    AnswerCache cache(database, 1 << 20);
     keep(cache, "a", "one");
     CHECK_FALSE(cache.find("a").answer);
 }
@@ -85,7 +90,7 @@ TEST_CASE("the limit holds; what was used last stays; what is too large is not k
 TEST_CASE("what one thread sees committed, no other thread answers from before")
 {
     CountingDatabase database;
-    AnswerCache cache(database);
+    AnswerCache cache(database, 1 << 20);
     keep(cache, "a", "old");
     std::thread([&] {
         ++*database.current;

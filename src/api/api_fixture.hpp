@@ -60,8 +60,9 @@ struct FormText {
     }
     FormText& file(std::string_view bytes, std::string_view name = "video.mp4")
     {
-        text += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"video\"; filename=\"" + std::string(name) +
-                "\"\r\nContent-Type: application/octet-stream\r\n\r\n" + std::string(bytes) + "\r\n";
+        text += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"video\"; filename=\"" +
+                std::string(name) + "\"\r\nContent-Type: application/octet-stream\r\n\r\n" + std::string(bytes) +
+                "\r\n";
         return *this;
     }
     std::string body() const { return text + "--" + boundary + "--\r\n"; }
@@ -89,7 +90,7 @@ inline std::string text_of(Response& response)
 
 struct TestApi : WholeLibrary {
     IdempotencyKeys keys{*db, clock};
-    AnswerCache cache{*db};
+    AnswerCache cache{*db, 1 << 20};
     MediaUrls media_urls{*db, clock};
     VideoUrlMaker urls{nullptr};
     UploadReception reception{inspecting_uploads, videos, keys, {.max_file = 1'000'000}};
@@ -135,6 +136,7 @@ struct TestApi : WholeLibrary {
         request.query = target.find('?') == std::string_view::npos ? "" : target.substr(target.find('?') + 1);
         request.base_url = "http://host:5000";
         request.id = "request-1";
+        request.remote_address = "127.0.0.1";
         return request;
     }
 

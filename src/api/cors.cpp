@@ -1,26 +1,24 @@
 #include "api/cors.hpp"
 
+#include "core/comma_list.hpp"
+
 #include <algorithm>
 
 namespace vitrina {
 
 namespace {
 
-constexpr std::string_view exposed = "ETag, Link, Location, Retry-After, Content-Range, Content-Disposition, "
-                                     "Idempotency-Replayed, Preference-Applied, X-Request-Id, RateLimit, RateLimit-Policy";
+constexpr std::string_view exposed =
+    "ETag, Link, Location, Retry-After, Content-Range, Content-Disposition, "
+    "Idempotency-Replayed, Preference-Applied, X-Request-Id, RateLimit, RateLimit-Policy";
 constexpr std::string_view allowed_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 } // namespace
 
 Cors::Cors(std::string_view origins)
 {
-    while (!origins.empty()) {
-        const std::size_t comma = origins.find(',');
-        std::string_view origin = origins.substr(0, comma);
-        origins.remove_prefix(comma == std::string_view::npos ? origins.size() : comma + 1);
-        while (origin.starts_with(' '))
-            origin.remove_prefix(1);
-        while (origin.ends_with(' ') || origin.ends_with('/'))
+    for (std::string_view origin : comma_list(origins)) {
+        while (origin.ends_with('/'))
             origin.remove_suffix(1);
         if (origin == "*")
             any_ = true;

@@ -52,7 +52,10 @@ const Words& words_of(int status)
     return status < 500 ? words_of(400) : words_of(500);
 }
 
-bool speaks_contract(std::string_view path) { return path.starts_with("/api/") || path == "/api" || path == "/health"; }
+bool speaks_contract(std::string_view path)
+{
+    return path.starts_with("/api/") || path == "/api" || path == "/health";
+}
 
 std::string contract_body(std::string_view message)
 {
@@ -125,9 +128,10 @@ Response error_response(const Request& request, const Fault& fault)
 Response error_response(const Request& request, int status, const Fault& fault)
 {
     const std::string_view message = fault.message.empty() ? words_of(status).message : std::string_view(fault.message);
-    Response response = speaks_contract(request.path.empty() ? std::string_view(request.target) : std::string_view(request.path))
-                            ? Response(status, "application/json", contract_body(contract_message(fault, message)))
-                            : Response(status, "application/problem+json", problem_body(request, status, fault, message));
+    Response response =
+        speaks_contract(request.path.empty() ? std::string_view(request.target) : std::string_view(request.path))
+            ? Response(status, "application/json", contract_body(contract_message(fault, message)))
+            : Response(status, "application/problem+json", problem_body(request, status, fault, message));
     response.headers.add("Cache-Control", "no-store");
     if (status == 401)
         response.headers.add("WWW-Authenticate", "Bearer realm=\"vitrina\"");
@@ -141,9 +145,20 @@ Response exception_response(const Request& request, std::exception_ptr thrown)
     try {
         std::rethrow_exception(std::move(thrown));
     } catch (const StorageFull&) {
-        const Fault full{FaultKind::storage_full, "VT-STO-001", "There is no room left to store this.",
-                         "Free space where the server keeps its files, or delete videos."};
+        const Fault full{FaultKind::storage_full,
+                         "VT-STO-001",
+                         "There is no room left to store this.",
+                         "Free space where the server keeps its files, or delete videos.",
+                         {},
+                         std::chrono::seconds(60)};
         return error_response(request, full);
+    } catch (const WritesRefused&) {
+        const Fault moving{.kind = FaultKind::unavailable,
+                           .code = "VT-SRV-004",
+                           .message = "The library is being moved to another place: nothing can be changed until then.",
+                           .hint = "Watching goes on. Retry what was refused in a moment.",
+                           .retry_after = std::chrono::seconds(10)};
+        return error_response(request, moving);
     } catch (const Unavailable&) {
         return error_response(request, not_just_now("VT-SRV-002"));
     } catch (const ScanTimeout&) {

@@ -25,7 +25,10 @@ Request at(std::string path)
     return request;
 }
 
-json::value body(const Response& response) { return json::parse(std::get<std::string>(response.body)); }
+json::value body(const Response& response)
+{
+    return json::parse(std::get<std::string>(response.body));
+}
 
 Response thrown(const Request& request, const auto& error)
 {
@@ -43,7 +46,8 @@ std::string content_of(const std::filesystem::path& file)
 
 TEST_CASE("on /api an error is one sentence, elsewhere a problem document")
 {
-    const Fault fault{FaultKind::missing, "VT-VID-001", "Video not found", "Look in the list.", {{"/id", "is unknown"}}};
+    const Fault fault{
+        FaultKind::missing, "VT-VID-001", "Video not found", "Look in the list.", {{"/id", "is unknown"}}};
     const Response contract = error_response(at("/api/videos/1"), fault);
     CHECK(contract.status == 404);
     CHECK(contract.headers.get("Content-Type") == "application/json");

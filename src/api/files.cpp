@@ -1,9 +1,12 @@
 #include "api/files.hpp"
 
-#include "access/digest.hpp"
 #include "api/error_response.hpp"
 #include "api/video_urls.hpp"
+#include "core/digest.hpp"
 #include "http/content_disposition.hpp"
+#include "storage/object_key.hpp"
+
+#include <algorithm>
 
 namespace vitrina {
 
@@ -26,7 +29,7 @@ std::string served_type(std::string_view type)
 
 std::string etag_of_key(std::string_view key)
 {
-    return '"' + hex(sha256(key)).substr(0, 32) + '"'; // keys are never used twice, and are nobody's business
+    return '"' + sha256_hex(key).substr(0, 32) + '"'; // keys are never used twice, and are nobody's business
 }
 
 Fault no_such_file()
@@ -39,6 +42,11 @@ bool wants_download(const Request& request)
 {
     const std::string value = request.query_value("download").value_or(std::string());
     return !value.empty() && value != "0";
+}
+
+std::string disposition_for(const Request& request, std::string_view name)
+{
+    return wants_download(request) ? attachment(name) : inline_disposition(name);
 }
 
 } // namespace
@@ -73,23 +81,52 @@ Task<Response> FilesApi::serve(const Request& request)
     if (!video)
         co_return error_response(request, no_such_file());
     const std::optional<File> file = find_file(*video, request.parameter("name"));
-    if (!file)
+    if (!file || !is_object_key(file->key)) // one that was adopted under a name we would not give
         co_return error_response(request, no_such_file());
-    std::unique_ptr<ContentSource> source = co_await store_.open(file->key);
+    if (delivery_.links) {
+        Response elsewhere = co_await send_on(request, *file);
+        co_return elsewhere;
+    }
+    Response bytes = co_await send(request, *video, *file);
+    co_return bytes;
+}
+
+Task<Response> FilesApi::send(const Request& request, const Video& video, const File& file)
+{
+    std::unique_ptr<ContentSource> source = co_await store_.open(file.key);
     if (!source) // deleted between the two looks
         co_return error_response(request, no_such_file());
 
     Response response(200);
-    response.headers.add("Content-Disposition", wants_download(request) ? attachment(file->download_name)
-                                                                        : inline_disposition(file->download_name));
-    // The bytes under a name never change; but a deleted video should not be kept for long.
-    response.headers.add("Cache-Control", "private, max-age=300");
+    response.headers.add("Content-Disposition", disposition_for(request, file.download_name));
+    // The bytes under a name never change; but a deleted video should not be kept for long. A shared cache must not
+    // keep what somebody's token opened, and without "public" it does not.
+    response.headers.add("Cache-Control", delivery_.behind_a_cache ? "max-age=300" : "private, max-age=300");
     // Should a browser ever be led to see a page in these bytes, it is one without scripts or an origin.
     response.headers.add("Content-Security-Policy", "sandbox");
     // Players on other sites embed these; whoever may not see them lacks the signature, not the origin.
     response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(video->uploaded_at).time_since_epoch().count();
-    response.body = Content{std::move(source), file->type, file->etag, seconds};
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(video.uploaded_at).time_since_epoch().count();
+    response.body = Content{std::move(source), file.type, file.etag, seconds};
+    co_return response;
+}
+
+// The store is not asked: a row says that the object is there, and the store says so itself if it has just gone.
+Task<Response> FilesApi::send_on(const Request& request, const File& file)
+{
+    ObjectLink wanted{.key = file.key,
+                      .method = request.method,
+                      .type = file.type,
+                      .disposition = disposition_for(request, file.download_name),
+                      .valid_for = delivery_.link_lifetime};
+    ObjectLinks::Made link = co_await delivery_.links->link(std::move(wanted));
+    Response response(307);
+    response.headers.add("Location", std::move(link.url));
+    // Kept well within its time, so that a player that goes on from here finds it good.
+    const auto kept = std::min<std::chrono::seconds>(std::chrono::seconds(300), link.good_for / 2);
+    response.headers.add("Cache-Control", "private, max-age=" + std::to_string(kept.count()));
+    // As for the bytes: embedded anywhere.
+    response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
     co_return response;
 }
 

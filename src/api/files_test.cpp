@@ -7,7 +7,8 @@ namespace {
 
 struct Uploaded {
     TestApi api;
-    json::value video = api.json(api.upload(FormText{}.field("title", "Vacación 50%/x").file("the bytes"), "/v1/videos"));
+    json::value video =
+        api.json(api.upload(FormText{}.field("title", "Vacación 50%/x").file("the bytes"), "/v1/videos"));
 
     std::string target(const char* member) const
     {
@@ -53,7 +54,8 @@ TEST_CASE("nothing else is there, and nothing at all once the video is deleted")
 {
     Uploaded given;
     const std::string id = json::value_to<std::string>(given.video.at("id"));
-    for (const std::string& name : {std::string("original"), std::string("original.mkv"), std::string("x"), std::string("..")})
+    for (const std::string& name :
+         {std::string("original"), std::string("original.mkv"), std::string("x"), std::string("..")})
         CHECK(given.api.get("/files/" + id + '/' + name).status == 404);
     CHECK(given.api.get("/files/not-an-id/thumbnail.jpg").status == 404);
     CHECK(given.api.get("/files/00000000-0000-7000-8000-000000000000/thumbnail.jpg").status == 404);
@@ -70,8 +72,12 @@ TEST_CASE("whatever a video claims to be, it is served as media or as bytes, nev
     for (const char* type : {"text/html", "image/svg+xml", "application/javascript", ""}) {
         CAPTURE(type);
         const VideoId other = VideoId::make(api.clock.now());
-        NewVideo entry{.id = other, .title = "x", .source_key = make_source_key(other, "html"), .content_type = type,
-                       .sha256 = std::string(64, 'a'), .size = 1};
+        NewVideo entry{.id = other,
+                       .title = "x",
+                       .source_key = make_source_key(other, "html"),
+                       .content_type = type,
+                       .sha256 = std::string(64, 'a'),
+                       .size = 1};
         auto add = [&]() -> Task<> {
             auto writer = co_await api.store->create(entry.source_key);
             const std::string bytes = "x";

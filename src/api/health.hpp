@@ -11,7 +11,7 @@
 
 namespace vitrina {
 
-// /health for the guide's clients, /livez and /readyz for whoever restarts and routes.
+// /health for existing clients (docs/compatibility.md), /livez and /readyz for whoever restarts and routes.
 class Health {
 public:
     Health(Database& database, ObjectStore& store, const Clock& clock) : db_(database), store_(store), clock_(clock) {}

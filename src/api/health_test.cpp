@@ -1,10 +1,10 @@
 #include "api/health.hpp"
 
 #include "core/errors.hpp"
-#include "db/sqlite/open_sqlite.hpp"
 #include "storage/memory_store.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
+#include "unit/test_database.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,10 +15,12 @@ namespace {
 class LostDatabase final : public Database {
 public:
     std::optional<std::uint64_t> version() override { return std::nullopt; }
+    Dialect dialect() const override { return Dialect::sqlite; }
     Task<Rows> read(Sql, std::vector<Value>) override { throw Unavailable("unable to open /var/lib/vitrina.db"); }
     Task<Rows> scan(Sql, std::vector<Value>, int) override { throw Unavailable("unable to open /var/lib/vitrina.db"); }
     Task<Rows> write(Sql, std::vector<Value>) override { throw Unavailable("unable to open /var/lib/vitrina.db"); }
     Task<std::unique_ptr<Transaction>> begin() override { throw Unavailable("unable to open /var/lib/vitrina.db"); }
+    Task<std::unique_ptr<Snapshot>> snapshot() override { throw Unavailable("unable to open /var/lib/vitrina.db"); }
 };
 
 struct Answer {
@@ -41,7 +43,7 @@ Answer ask(Health& health, std::string_view path)
 
 TEST_CASE("all is well")
 {
-    const auto database = open_temporary_sqlite({.durable = false});
+    const auto database = open_test_database();
     const auto store = make_memory_store();
     const ManualClock clock;
     Health health(*database, *store, clock);

@@ -26,15 +26,16 @@ void add_limit(const RateLimiter& limiter, const RateLimiter::State& state, Head
 {
     const std::string limit = std::to_string(limiter.per_minute());
     headers.set("RateLimit-Policy", "\"minute\";q=" + limit + ";w=60");
-    headers.set("RateLimit", "\"minute\";r=" + std::to_string(state.remaining) + ";t=" +
-                                 std::to_string(state.until_next.count()));
+    headers.set("RateLimit",
+                "\"minute\";r=" + std::to_string(state.remaining) + ";t=" + std::to_string(state.until_next.count()));
 }
 
 Response too_many(const Request& request, const RateLimiter::State& state)
 {
     const Fault fault{.kind = FaultKind::rate_limited,
                       .code = "VT-RAT-001",
-                      .message = "Too many requests: wait " + std::to_string(state.until_next.count()) + " s and retry.",
+                      .message =
+                          "Too many requests: wait " + std::to_string(state.until_next.count()) + " s and retry.",
                       .retry_after = state.until_next};
     return error_response(request, fault);
 }

@@ -1,8 +1,8 @@
 #include "api/hooks.hpp"
 
-#include "db/sqlite/open_sqlite.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
+#include "unit/test_database.hpp"
 
 #include <algorithm>
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ Request from(std::string origin, Method method = Method::get)
 }
 
 struct Given {
-    std::unique_ptr<Database> database = open_temporary_sqlite({.durable = false});
+    std::unique_ptr<Database> database = open_test_database();
     ManualClock clock;
     Tokens tokens{*database, clock};
     MediaUrls media{*database, clock};
@@ -128,14 +128,16 @@ TEST_CASE("metrics: requests by route, method and class; bounded whatever is ask
     Given given;
     const Request request = from("");
     for (int i = 0; i < 1000; ++i) {
-        Exchange exchange{&request, i % 2 ? "/v1/videos" : "", 200 + i % 4 * 100, 10, 20, std::chrono::microseconds(i * 5000)};
+        Exchange exchange{&request, i % 2 ? "/v1/videos" : "",          200 + i % 4 * 100, 10,
+                          20,       std::chrono::microseconds(i * 5000)};
         given.hooks.answered(exchange);
     }
     given.metrics.add(process_metrics);
     given.metrics.add([]() -> Task<std::vector<Metric>> { throw std::runtime_error("a source that fails"); });
     const Response response = run(given.metrics.routes().front().handler(request));
     const std::string& text = std::get<std::string>(response.body);
-    CHECK(text.find("http_server_request_duration_seconds_count{route=\"/v1/videos\",method=\"GET\",status=\"3xx\"} 250\n") !=
+    CHECK(text.find(
+              "http_server_request_duration_seconds_count{route=\"/v1/videos\",method=\"GET\",status=\"3xx\"} 250\n") !=
           std::string::npos);
     CHECK(text.find("le=\"+Inf\"} 250\n") != std::string::npos);
     CHECK(text.find("route=\"none\"") != std::string::npos);

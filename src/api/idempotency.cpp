@@ -1,7 +1,7 @@
 #include "api/idempotency.hpp"
 
-#include "access/digest.hpp"
 #include "api/error_response.hpp"
+#include "core/digest.hpp"
 #include "core/random.hpp"
 
 #include <algorithm>
@@ -13,7 +13,10 @@ namespace {
 
 constexpr std::size_t longest_key = 255;
 
-std::int64_t micros(std::chrono::microseconds duration) { return duration.count(); }
+std::int64_t micros(std::chrono::microseconds duration)
+{
+    return duration.count();
+}
 
 std::string body_text(const Response& response)
 {
@@ -27,7 +30,7 @@ std::string fingerprint_of(const Request& request)
 {
     std::string text = request.path + '\n' + request.query + '\n';
     text += request.headers.get("Content-Type");
-    return hex(sha256(text + '\n' + request.body));
+    return sha256_hex(text + '\n' + request.body);
 }
 
 Task<Response> run_once(const Request& request, std::string scope, IdempotencyKeys& keys, const Handler& handler)
@@ -40,8 +43,8 @@ Task<Response> run_once(const Request& request, std::string scope, IdempotencyKe
     if (const auto* running = std::get_if<IdempotencyKeys::Running>(&outcome))
         co_return error_response(request, running->fingerprint == fingerprint ? still_running() : other_body());
 
-    // What these handlers do is idempotent by itself after a crash (a publication is one for each video and account),
-    // so a claim that was taken over simply runs.
+    // What these handlers do is idempotent by itself after a crash (a publication is one for each video and account,
+    // and remembers which request retried it), so a claim that was taken over simply runs.
     const auto* taken = std::get_if<IdempotencyKeys::TakenOver>(&outcome);
     const IdempotencyClaim claim = taken ? taken->claim : std::get<IdempotencyKeys::Reserved>(outcome).claim;
 
@@ -123,6 +126,14 @@ Task<> IdempotencyKeys::renew(IdempotencyClaim claim)
     co_await db_.write(update, std::move(claim.scope), std::move(claim.runner), now() + micros(lease));
 }
 
+Task<bool> IdempotencyKeys::holds(Transaction& transaction, IdempotencyClaim claim)
+{
+    static constexpr Sql touch{"UPDATE idempotency_keys SET lease_until = lease_until "
+                               "WHERE scope = $1 AND runner = $2 AND status IS NULL"};
+    const Rows rows = co_await transaction.run(touch, std::move(claim.scope), std::move(claim.runner));
+    co_return rows.changed() == 1;
+}
+
 Task<> IdempotencyKeys::set_subject(IdempotencyClaim claim, std::string subject)
 {
     static constexpr Sql update{"UPDATE idempotency_keys SET subject = $3 "
@@ -179,7 +190,7 @@ Result<std::optional<std::string>> idempotency_scope(const Request& request, std
     text += pattern;
     text += '\n' + request.caller + '\n';
     text += *key;
-    return std::optional(hex(sha256(text)));
+    return std::optional(sha256_hex(text));
 }
 
 std::vector<Route> with_idempotency(std::vector<Route> routes, IdempotencyKeys& keys)

@@ -56,6 +56,8 @@ public:
     // `fingerprint` may be "" when the body has not been read yet.
     Task<Outcome> claim(std::string scope, std::string subject, std::string fingerprint);
     Task<> renew(IdempotencyClaim claim);
+    // Whether the claim is still ours, held until the transaction ends: what it makes is made by no other request.
+    static Task<bool> holds(Transaction& transaction, IdempotencyClaim claim);
     // Another subject for a claim whose first one came to nothing.
     Task<> set_subject(IdempotencyClaim claim, std::string subject);
     Task<> record(IdempotencyClaim claim, StoredAnswer answer);

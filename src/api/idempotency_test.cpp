@@ -1,8 +1,8 @@
 #include "api/idempotency.hpp"
 
-#include "db/sqlite/open_sqlite.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
+#include "unit/test_database.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -15,13 +15,13 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Given {
-    std::unique_ptr<Database> database = open_temporary_sqlite({.durable = false});
+    std::unique_ptr<Database> database = open_test_database();
     ManualClock clock;
     IdempotencyKeys keys{*database, clock};
     int calls = 0;
     std::function<Response()> effect = [this] { return Response(201, "application/json", std::to_string(calls)); };
-    Route route = with_idempotency({{Method::post, "/v1/things", [this](const Request&) { return work(); }, Scope::write,
-                                     Body::buffered}},
+    Route route = with_idempotency({{Method::post, "/v1/things", [this](const Request&) { return work(); },
+                                     Scope::write, Body::buffered}},
                                    keys)
                       .front();
 
@@ -51,7 +51,10 @@ struct Given {
     }
 };
 
-std::string text(const Response& response) { return std::get<std::string>(response.body); }
+std::string text(const Response& response)
+{
+    return std::get<std::string>(response.body);
+}
 
 } // namespace
 
@@ -98,10 +101,10 @@ TEST_CASE("a hundred at once: one effect; the others are told to wait, or get it
     for (const Request& request : requests) {
         boost::asio::co_spawn(loop.get_executor(), given.route.handler(request),
                               [&](std::exception_ptr thrown, Response response) {
-                                  REQUIRE_FALSE(thrown);
-                                  created += response.status == 201;
-                                  waiting += response.status == 409;
-                              });
+            REQUIRE_FALSE(thrown);
+            created += response.status == 201;
+            waiting += response.status == 409;
+        });
     }
     loop.run();
     CHECK(given.calls == 1);

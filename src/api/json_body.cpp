@@ -40,7 +40,8 @@ std::string_view media_type_of(const Request& request)
 
 std::size_t code_points(std::string_view text)
 {
-    return std::size_t(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return std::size_t(
+        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // "/a~1b" for the member "a/b" (RFC 6901).
@@ -153,7 +154,10 @@ const json::value* JsonBody::take(std::string_view name)
     return object_.if_contains(name);
 }
 
-const json::value* JsonBody::value(std::string_view name) { return take(name); }
+const json::value* JsonBody::value(std::string_view name)
+{
+    return take(name);
+}
 
 void JsonBody::require(std::string_view name)
 {
@@ -206,21 +210,6 @@ std::optional<std::vector<std::string>> JsonBody::texts(std::string_view name, s
     return texts;
 }
 
-std::optional<std::int64_t> JsonBody::integer(std::string_view name, std::int64_t least, std::int64_t most)
-{
-    const json::value* found = take(name);
-    if (!found)
-        return std::nullopt;
-    json::error_code error;
-    const bool is_number = found->is_number() && !found->is_double();
-    const std::int64_t number = is_number ? found->to_number<std::int64_t>(error) : 0;
-    if (!is_number || error || number < least || number > most) {
-        wrong(pointer_to(name), "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-        return std::nullopt;
-    }
-    return number;
-}
-
 std::optional<bool> JsonBody::boolean(std::string_view name)
 {
     const json::value* found = take(name);
@@ -230,6 +219,14 @@ std::optional<bool> JsonBody::boolean(std::string_view name)
         return *truth;
     wrong(pointer_to(name), "must be true or false");
     return std::nullopt;
+}
+
+Result<void> JsonBody::empty(const Request& request)
+{
+    if (request.body.empty())
+        return {};
+    const auto body = parse(request);
+    return body ? body->check() : Result<void>(body.error());
 }
 
 Result<void> JsonBody::check() const

@@ -28,13 +28,15 @@ public:
     // member twice. `media_type` is the one accepted beside application/json ("application/merge-patch+json").
     static Result<JsonBody> parse(const Request& request, std::string_view media_type = {});
 
+    // For requests that say everything by their address: no body at all, or {}.
+    static Result<void> empty(const Request& request);
+
     bool has(std::string_view name) const { return object_.contains(name); }
 
     // Nothing when the member is absent; an error of /name when it is of another type or longer than `longest`
     // characters (Unicode code points).
     std::optional<std::string> text(std::string_view name, std::size_t longest);
     std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most, std::size_t longest);
-    std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
     std::optional<bool> boolean(std::string_view name);
     // For what none of the above reads; the member counts as known. Null when absent.
     const boost::json::value* value(std::string_view name);

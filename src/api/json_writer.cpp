@@ -16,9 +16,15 @@ constexpr std::array<bool, 256> plain = [] {
     return table;
 }();
 
-unsigned char byte_at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
+unsigned char byte_at(std::string_view text, std::size_t i)
+{
+    return static_cast<unsigned char>(text[i]);
+}
 
-bool is_continuation(std::string_view text, std::size_t i) { return i < text.size() && (byte_at(text, i) & 0xC0) == 0x80; }
+bool is_continuation(std::string_view text, std::size_t i)
+{
+    return i < text.size() && (byte_at(text, i) & 0xC0) == 0x80;
+}
 
 // The length of the UTF-8 sequence that begins here; 0 when it is none (overlong forms, surrogates and what lies
 // past U+10FFFF are none either).
@@ -36,7 +42,8 @@ std::size_t sequence_length(std::string_view text, std::size_t i)
     if (first >= 0xF0 && first <= 0xF4) {
         const unsigned char least = first == 0xF0 ? 0x90 : 0x80;
         const unsigned char most = first == 0xF4 ? 0x8F : 0xBF;
-        return second >= least && second <= most && is_continuation(text, i + 2) && is_continuation(text, i + 3) ? 4 : 0;
+        return second >= least && second <= most && is_continuation(text, i + 2) && is_continuation(text, i + 3) ? 4
+                                                                                                                 : 0;
     }
     return 0;
 }

@@ -19,7 +19,10 @@ std::string written(std::string_view text)
     return out;
 }
 
-std::string read_back(std::string_view text) { return json::value_to<std::string>(json::parse(written(text))); }
+std::string read_back(std::string_view text)
+{
+    return json::value_to<std::string>(json::parse(written(text)));
+}
 
 } // namespace
 
@@ -33,9 +36,18 @@ TEST_CASE("brackets, commas and every kind of value")
         .member("large", std::numeric_limits<std::int64_t>::max())
         .member("real", 10.027)
         .member("yes", true)
-        .member("nothing").null()
-        .member("empty").begin_array().end_array()
-        .member("list").begin_array().value(1).value("b").begin_object().end_object().end_array()
+        .member("nothing")
+        .null()
+        .member("empty")
+        .begin_array()
+        .end_array()
+        .member("list")
+        .begin_array()
+        .value(1)
+        .value("b")
+        .begin_object()
+        .end_object()
+        .end_array()
         .end_object();
     CHECK(out == R"({"text":"a\"b\\c\n\u0001","whole":-12,"large":9223372036854775807,"real":10.027,"yes":true,)"
                  R"("nothing":null,"empty":[],"list":[1,"b",{}]})");

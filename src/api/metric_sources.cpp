@@ -1,18 +1,7 @@
 #include "api/metric_sources.hpp"
 
-#include <algorithm>
-#include <mutex>
-
 namespace vitrina {
-
 namespace {
-
-using Counts = std::vector<Sample>;
-
-Metric metric(std::string name, std::string help, MetricType type, Counts samples)
-{
-    return {std::move(name), std::move(help), type, std::move(samples)};
-}
 
 Task<std::vector<Metric>> ready(std::vector<Metric> metrics)
 {
@@ -26,158 +15,114 @@ MetricSource immediate(Look look)
     return [look = std::move(look)] { return ready(look()); };
 }
 
-// The job kinds are ours; still, what comes from a database is not pasted into a line format unseen.
-std::string label(std::string_view name, std::string_view value)
+Sample spent(std::string labels, const TimeSpent& time)
 {
-    std::string text = std::string(name) + "=\"";
-    for (const char c : value) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-        text += plain ? c : '_';
-    }
-    return text + '"';
+    return {std::move(labels), time.seconds(), double(time.times)};
 }
 
-// Counting rows may take a while: the answer is remembered for a quarter of a minute.
-class Remembered {
-public:
-    Remembered(const Clock& clock, MetricSource count) : clock_(clock), count_(std::move(count)) {}
-
-    Task<std::vector<Metric>> ask()
-    {
-        {
-            const std::lock_guard lock(mutex_);
-            if (clock_.now() < fresh_until_)
-                co_return remembered_;
-            fresh_until_ = clock_.now() + std::chrono::seconds(15); // a failure is not repeated at once either
-        }
-        std::vector<Metric> metrics = co_await count_();
-        const std::lock_guard lock(mutex_);
-        remembered_ = metrics;
-        co_return metrics;
-    }
-
-private:
-    const Clock& clock_;
-    MetricSource count_;
-    std::mutex mutex_; // of what follows; never held across an await
-    Instant fresh_until_{};
-    std::vector<Metric> remembered_;
-};
-
-MetricSource remembering(const Clock& clock, MetricSource count)
+// Positions have no gaps, so their difference is a count.
+Task<std::vector<Metric>> look_at_events(Database& database, const EventStreamCounters& streams)
 {
-    auto remembered = std::make_shared<Remembered>(clock, std::move(count));
-    return [remembered] { return remembered->ask(); };
-}
-
-constexpr int limit_ms = 1000;
-
-Task<std::vector<Metric>> count_jobs(Database& db, const Clock& clock)
-{
-    static constexpr Sql unfinished{"SELECT kind, CASE WHEN owner IS NULL THEN 0 ELSE 1 END, COUNT(*), MIN(due_at) "
-                                    "FROM jobs GROUP BY 1, 2"};
-    static constexpr Sql dead{"SELECT kind, COUNT(*) FROM dead_jobs GROUP BY kind"};
-    std::vector<Value> none;
-    const Rows alive_rows = co_await db.scan(unfinished, none, limit_ms);
-    const Rows dead_rows = co_await db.scan(dead, none, limit_ms);
-
-    Counts jobs;
-    Counts ages;
-    for (std::size_t i = 0; i < alive_rows.size(); ++i) {
-        const Row row = alive_rows[i];
-        const std::string queue = label("queue", row.text(0));
-        const bool is_running = row.integer(1) == 1;
-        jobs.push_back({queue + (is_running ? ",state=\"running\"" : ",state=\"waiting\""), double(row.integer(2))});
-        if (!is_running) {
-            const Instant due{std::chrono::microseconds{row.integer(3)}};
-            const double age = std::chrono::duration<double>(clock.now() - due).count();
-            ages.push_back({queue, std::max(0.0, age)});
-        }
-    }
-    for (std::size_t i = 0; i < dead_rows.size(); ++i)
-        jobs.push_back({label("queue", dead_rows[i].text(0)) + ",state=\"dead\"", double(dead_rows[i].integer(1))});
-
-    std::vector<Metric> metrics;
-    metrics.push_back(metric("vitrina_jobs", "Background jobs by kind and state.", MetricType::gauge, std::move(jobs)));
-    metrics.push_back(metric("vitrina_job_oldest_age_seconds", "How long the oldest waiting job has been due.",
-                             MetricType::gauge, std::move(ages)));
-    co_return metrics;
-}
-
-Task<std::vector<Metric>> count_publications(Database& db)
-{
-    static constexpr Sql by_state{"SELECT platform, status, COUNT(*) FROM publications GROUP BY platform, status"};
-    std::vector<Value> none;
-    const Rows rows = co_await db.scan(by_state, std::move(none), limit_ms);
-    Counts publications;
-    double unknown = 0;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const Row row = rows[i];
-        const auto count = double(row.integer(2));
-        publications.push_back({label("platform", row.text(0)) + ',' + label("state", row.text(1)), count});
-        if (row.text(1) == "outcome_unknown")
-            unknown += count;
-    }
-    std::vector<Metric> metrics;
-    metrics.push_back(metric("vitrina_publications", "Publications by platform and state.", MetricType::gauge,
-                             std::move(publications)));
-    metrics.push_back(metric("vitrina_publish_unknown", "Publications of which nobody knows whether they were posted.",
-                             MetricType::gauge, {{"", unknown}}));
+    EventLog log(database);
+    const EventLog::Extent extent = co_await log.extent();
+    std::vector<Metric> metrics{
+        gauge("vitrina_events", "Events that are kept.", {{"", double(extent.last - extent.first + 1)}}),
+        counter("vitrina_events_total", "Events that ever happened.", {{"", double(extent.last)}}),
+        gauge("vitrina_sse_clients", "Open streams of events.", {{"", double(streams.open)}}),
+        counter("vitrina_sse_events_total", "Events sent on streams.", {{"", double(streams.sent)}}),
+        counter("vitrina_sse_refused_total", "Streams refused because too many were open.",
+                {{"", double(streams.refused)}}),
+        counter("vitrina_sse_reset_total", "Streams told that events they missed are kept no more.",
+                {{"", double(streams.resets)}})};
     co_return metrics;
 }
 
 } // namespace
 
+MetricSource settings_metrics(const Settings& settings)
+{
+    return immediate([hash = label("hash", settings.fingerprint())] {
+        return std::vector<Metric>{
+            gauge("vitrina_config_hash", "The settings that hold, secrets aside: always 1.", {{hash, 1}})};
+    });
+}
+
+MetricSource database_metrics(const Database& database)
+{
+    return immediate([&counters = database.counters()] {
+        return std::vector<Metric>{
+            summary("vitrina_db_query_seconds", "What was asked of the database, by kind.",
+                    {spent("query=\"read\"", counters.read), spent("query=\"scan\"", counters.scan),
+                     spent("query=\"write\"", counters.write), spent("query=\"transaction\"", counters.transaction)}),
+            summary("vitrina_db_pool_wait_seconds", "What writers waited for their turn.", {spent("", counters.wait)})};
+    });
+}
+
 MetricSource upload_metrics(const UploadCounters& counters)
 {
     return immediate([&counters] {
-        std::vector<Metric> metrics;
-        metrics.push_back(metric("vitrina_uploads_active", "Uploads being received.", MetricType::gauge,
-                                 {{"", double(counters.active)}}));
-        metrics.push_back(metric("vitrina_upload_completed_total", "Uploads that came to an end, by how.",
-                                 MetricType::counter,
-                                 {{"result=\"stored\"", double(counters.completed)},
-                                  {"result=\"refused\"", double(counters.refused)},
-                                  {"result=\"broken\"", double(counters.broken)}}));
-        metrics.push_back(metric("vitrina_upload_bytes_total", "Bytes of files received.", MetricType::counter,
-                                 {{"", double(counters.bytes)}}));
-        return metrics;
+        return std::vector<Metric>{
+            gauge("vitrina_uploads_active", "Uploads being received.", {{"", double(counters.active)}}),
+            counter("vitrina_upload_completed_total", "Uploads that came to an end, by how.",
+                    {{"result=\"stored\"", double(counters.completed)},
+                     {"result=\"refused\"", double(counters.refused)},
+                     {"result=\"broken\"", double(counters.broken)}}),
+            counter("vitrina_upload_bytes_acknowledged_total",
+                    "Bytes of files that are durable, and whose sender was told so.",
+                    {{"", double(counters.bytes_acknowledged)}}),
+            summary("vitrina_upload_finalize_seconds",
+                    "From an upload's last byte until its file and its entry are durable.",
+                    {spent("", counters.finalize)})};
     });
 }
 
 MetricSource access_metrics(const AccessCounters& counters, const RateLimiter& limiter)
 {
     return immediate([&counters, &limiter] {
-        std::vector<Metric> metrics;
-        metrics.push_back(metric("vitrina_auth_failure_total", "Requests turned away at the door, by reason.",
-                                 MetricType::counter,
-                                 {{"reason=\"no_token\"", double(counters.no_token)},
-                                  {"reason=\"bad_token\"", double(counters.bad_token)},
-                                  {"reason=\"wrong_scope\"", double(counters.wrong_scope)}}));
-        metrics.push_back(metric("vitrina_rate_limited_total", "Requests answered 429.", MetricType::counter,
-                                 {{"", double(limiter.refused())}}));
-        return metrics;
+        return std::vector<Metric>{
+            counter("vitrina_auth_failure_total", "Requests turned away at the door, by reason.",
+                    {{"reason=\"no_token\"", double(counters.no_token)},
+                     {"reason=\"bad_token\"", double(counters.bad_token)},
+                     {"reason=\"wrong_scope\"", double(counters.wrong_scope)},
+                     {"reason=\"foreign_page\"", double(counters.foreign_page)},
+                     {"reason=\"through_gateway\"", double(counters.through_gateway)}}),
+            counter("vitrina_rate_limited_total", "Requests answered 429.", {{"", double(limiter.refused())}})};
     });
 }
 
-MetricSource storage_metrics(ObjectStore& store)
+MetricSource storage_metrics(MeasuredStore& store)
 {
     return immediate([&store] {
         std::vector<Metric> metrics;
         if (const auto free = store.free_bytes())
-            metrics.push_back(metric("vitrina_storage_free_bytes", "Room left where objects are kept.",
-                                     MetricType::gauge, {{"", double(*free)}}));
+            metrics.push_back(
+                gauge("vitrina_storage_free_bytes", "Room left where objects are kept.", {{"", double(*free)}}));
+        std::vector<Sample> durations;
+        for (std::size_t i = 0; i < StorageCounters::operations.size(); ++i) {
+            const std::string labels =
+                label("op", StorageCounters::operations[i]) + ',' + label("backend", store.backend());
+            durations.push_back(spent(labels + ",outcome=\"answered\"", store.counters().answered[i]));
+            durations.push_back(spent(labels + ",outcome=\"failed\"", store.counters().failed[i]));
+        }
+        metrics.push_back(summary("vitrina_storage_request_duration_seconds", "Operations of the object store.",
+                                  std::move(durations)));
         return metrics;
+    });
+}
+
+MetricSource sweep_metrics(const SweepCounters& counters)
+{
+    return immediate([&counters] {
+        return std::vector<Metric>{counter("vitrina_gc_deleted_total", "Objects that the sweep removed from the store.",
+                                           {{"", double(counters.removed)}})};
     });
 }
 
 MetricSource cache_metrics(const AnswerCache& cache)
 {
     return immediate([&cache] {
-        std::vector<Metric> metrics;
-        metrics.push_back(metric("vitrina_answer_cache_bytes", "Memory of remembered answers.", MetricType::gauge,
-                                 {{"", double(cache.bytes())}}));
-        return metrics;
+        return std::vector<Metric>{
+            gauge("vitrina_answer_cache_bytes", "Memory of remembered answers.", {{"", double(cache.bytes())}})};
     });
 }
 
@@ -185,14 +130,11 @@ MetricSource server_metrics(std::string listener, std::function<ServerCounters()
 {
     return immediate([labels = label("listener", listener), counters = std::move(counters)] {
         const ServerCounters now = counters();
-        std::vector<Metric> metrics;
-        metrics.push_back(metric("http_server_active_requests", "Requests in handlers.", MetricType::gauge,
-                                 {{labels, double(now.in_flight)}}));
-        metrics.push_back(metric("http_server_connections", "Open connections.", MetricType::gauge,
-                                 {{labels, double(now.connections)}}));
-        metrics.push_back(metric("http_server_accepted_connections_total", "Connections taken since the start.",
-                                 MetricType::counter, {{labels, double(now.accepted)}}));
-        return metrics;
+        return std::vector<Metric>{
+            gauge("http_server_active_requests", "Requests in handlers.", {{labels, double(now.in_flight)}}),
+            gauge("http_server_connections", "Open connections.", {{labels, double(now.connections)}}),
+            counter("http_server_accepted_connections_total", "Connections taken since the start.",
+                    {{labels, double(now.accepted)}})};
     });
 }
 
@@ -200,29 +142,91 @@ MetricSource decoder_metrics(std::function<InspectorCounts()> counts)
 {
     return immediate([counts = std::move(counts)] {
         const InspectorCounts now = counts();
-        std::vector<Metric> metrics;
-        metrics.push_back(metric("vitrina_decoder_exit_total", "Media files read in a sandboxed child, by how that ended.",
-                                 MetricType::counter,
-                                 {{"reason=\"facts\"", double(now.facts)},
-                                  {"reason=\"refused\"", double(now.refused)},
-                                  {"reason=\"crashed\"", double(now.crashed)},
-                                  {"reason=\"forbidden\"", double(now.forbidden)},
-                                  {"reason=\"too_slow\"", double(now.too_slow)},
-                                  {"reason=\"too_costly\"", double(now.too_costly)}}));
-        metrics.push_back(metric("vitrina_sandbox_violation_total", "Children killed for a system call they tried.",
-                                 MetricType::counter, {{"", double(now.forbidden)}}));
-        return metrics;
+        return std::vector<Metric>{
+            counter("vitrina_decoder_exit_total", "Media files read in a sandboxed child, by how that ended.",
+                    {{"reason=\"facts\"", double(now.facts)},
+                     {"reason=\"refused\"", double(now.refused)},
+                     {"reason=\"crashed\"", double(now.crashed)},
+                     {"reason=\"forbidden\"", double(now.forbidden)},
+                     {"reason=\"too_slow\"", double(now.too_slow)},
+                     {"reason=\"too_costly\"", double(now.too_costly)}}),
+            counter("vitrina_sandbox_violation_total", "Children killed for a system call they tried.",
+                    {{"", double(now.forbidden)}})};
     });
 }
 
-MetricSource job_metrics(Database& database, const Clock& clock)
+MetricSource queue_metrics(const QueueCounters& counters)
 {
-    return remembering(clock, [&database, &clock] { return count_jobs(database, clock); });
+    return immediate([&counters] {
+        return std::vector<Metric>{counter("vitrina_job_dead_total",
+                                           "Jobs that died: nobody will try them again by itself.",
+                                           {{"", double(counters.died)}}),
+                                   counter("vitrina_job_fenced_write_total",
+                                           "Writes in the name of a lease that was over: they changed nothing.",
+                                           {{"", double(counters.fenced)}})};
+    });
 }
 
-MetricSource publication_metrics(Database& database, const Clock& clock)
+MetricSource runner_metrics(const RunnerCounters& counters)
 {
-    return remembering(clock, [&database] { return count_publications(database); });
+    return immediate([&counters] {
+        std::vector<Sample> durations;
+        for (const auto& [kind, times] : counters.handling) {
+            const std::string labels = label("kind", kind) + ",outcome=";
+            durations.push_back(spent(labels + "\"done\"", times.done));
+            durations.push_back(spent(labels + "\"snoozed\"", times.snoozed));
+            durations.push_back(spent(labels + "\"given_up\"", times.given_up));
+            durations.push_back(spent(labels + "\"failed\"", times.failed));
+            durations.push_back(spent(labels + "\"lost\"", times.lost));
+        }
+        return std::vector<Metric>{
+            summary("vitrina_job_duration_seconds", "Jobs worked here, by kind and how that ended.",
+                    std::move(durations)),
+            summary("vitrina_job_claim_seconds", "What it took to claim a job.", {spent("", counters.claim)}),
+            counter("vitrina_job_lease_lost_total", "Jobs that went to somebody else while they were worked.",
+                    {{"", double(counters.leases_lost)}})};
+    });
+}
+
+MetricSource publish_metrics(const PublishCounters& counters)
+{
+    return immediate([&counters] {
+        std::vector<Sample> ended;
+        for (const auto& [key, count] : counters.ended)
+            ended.push_back({label("platform", key.first) + ',' + label("outcome", name(key.second)), double(count)});
+        std::vector<Sample> lateness;
+        for (const auto& [platform, time] : counters.lateness)
+            lateness.push_back(spent(label("platform", platform), time));
+        return std::vector<Metric>{
+            summary("vitrina_publish_lateness_seconds", "From when a publication was due until a worker took it up.",
+                    std::move(lateness)),
+            counter("vitrina_publish_total", "Publications that no worker will move on, by how they ended.",
+                    std::move(ended)),
+            counter("vitrina_publish_reconciled_total",
+                    "Posts without an answer, by what the network showed when it was asked.",
+                    {{"result=\"posted\"", double(counters.found_posted)},
+                     {"result=\"absent\"", double(counters.found_absent)},
+                     {"result=\"rejected\"", double(counters.found_rejected)},
+                     {"result=\"undecided\"", double(counters.undecided)}}),
+            counter("vitrina_publish_duplicate_detected_total",
+                    "Publications of which the network showed more than one post. Has to stay 0.",
+                    {{"", double(counters.duplicates)}})};
+    });
+}
+
+MetricSource outbound_metrics(const OutboundCounters& counters)
+{
+    return immediate([&counters] {
+        return std::vector<Metric>{
+            counter("vitrina_ssrf_blocked_total",
+                    "Requests to other machines that our own rules refused: not https, or not public.",
+                    {{"", double(counters.blocked)}})};
+    });
+}
+
+MetricSource event_metrics(Database& database, const EventStreamCounters& streams)
+{
+    return [&database, &streams] { return look_at_events(database, streams); };
 }
 
 } // namespace vitrina

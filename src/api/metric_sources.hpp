@@ -1,28 +1,37 @@
 #pragma once
 #include "api/access.hpp"
 #include "api/answer_cache.hpp"
-#include "api/metrics.hpp"
+#include "api/event_stream.hpp"
+#include "api/metric.hpp"
 #include "api/rate_limiter.hpp"
 #include "api/upload_reception.hpp"
+#include "core/settings.hpp"
 #include "db/database.hpp"
+#include "http/outbound.hpp"
 #include "http/server.hpp"
+#include "jobs/queue.hpp"
+#include "jobs/runner.hpp"
+#include "library/sweep.hpp"
 #include "media/sandboxed_inspector.hpp"
-#include "storage/object_store.hpp"
+#include "publishing/publish_counters.hpp"
+#include "storage/measured_store.hpp"
 
 namespace vitrina {
 
 // What the parts of the server have to say. What they take must outlive the Metrics they are added to.
+MetricSource settings_metrics(const Settings& settings);
+MetricSource database_metrics(const Database& database);
 MetricSource upload_metrics(const UploadCounters& counters);
 MetricSource access_metrics(const AccessCounters& counters, const RateLimiter& limiter);
-MetricSource storage_metrics(ObjectStore& store);
+MetricSource storage_metrics(MeasuredStore& store);
+MetricSource sweep_metrics(const SweepCounters& counters);
 MetricSource cache_metrics(const AnswerCache& cache);
 MetricSource server_metrics(std::string listener, std::function<ServerCounters()> counters);
 MetricSource decoder_metrics(std::function<InspectorCounts()> counts);
-
-// Counting may take a while when there are a million rows: it is done at most every 15 seconds, and given up after one.
-// Waiting, running and dead jobs by kind, and the age of the oldest that is due:
-MetricSource job_metrics(Database& database, const Clock& clock);
-// Publications by platform and state, and how many wait for a person because nobody knows what became of them:
-MetricSource publication_metrics(Database& database, const Clock& clock);
+MetricSource queue_metrics(const QueueCounters& counters);
+MetricSource runner_metrics(const RunnerCounters& counters);
+MetricSource publish_metrics(const PublishCounters& counters);
+MetricSource outbound_metrics(const OutboundCounters& counters);
+MetricSource event_metrics(Database& database, const EventStreamCounters& streams);
 
 } // namespace vitrina

@@ -1,8 +1,8 @@
 #include "api/metric_sources.hpp"
 
-#include "db/sqlite/open_sqlite.hpp"
-#include "jobs/queue.hpp"
-#include "unit/manual_clock.hpp"
+#include "api/metrics.hpp"
+#include "api/metrics_fixture.hpp"
+#include "storage/memory_store.hpp"
 #include "unit/run.hpp"
 
 #include <doctest/doctest.h>
@@ -12,65 +12,57 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Task<> enqueue(JobQueue& queue, std::string kind)
+std::string scrape(Metrics& metrics)
 {
-    auto transaction = co_await queue.database().begin();
-    NewJob job{.kind = std::move(kind), .subject = "x"};
-    co_await queue.enqueue(*transaction, std::move(job));
-    co_await transaction->commit();
-}
-
-double value_of(const std::vector<Metric>& metrics, std::string_view name, std::string_view labels)
-{
-    for (const Metric& metric : metrics) {
-        for (const Sample& sample : metric.samples) {
-            if (metric.name == name && sample.labels == labels)
-                return sample.value;
-        }
-    }
-    return -1;
+    const auto routes = metrics.routes();
+    const Request request;
+    const Response response = run(routes.front().handler(request));
+    return std::get<std::string>(response.body);
 }
 
 } // namespace
 
-TEST_CASE("jobs by kind and state, counted anew after a while")
+TEST_CASE("what took time says how long and how often")
 {
-    const auto database = open_temporary_sqlite({.durable = false});
-    ManualClock clock;
-    JobQueue queue(*database, clock);
-    const MetricSource source = job_metrics(*database, clock);
-    run(enqueue(queue, "publish_video"));
-    run(enqueue(queue, "publish_video"));
-    clock.advance(10s);
-    CHECK(run(queue.claim({"publish_video"}, "me", 60s)));
-
-    auto metrics = run(source());
-    CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"waiting\"") == 1);
-    CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"running\"") == 1);
-    CHECK(value_of(metrics, "vitrina_job_oldest_age_seconds", "queue=\"publish_video\"") == 10);
-
-    run(enqueue(queue, "publish_video"));
-    metrics = run(source());
-    CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"waiting\"") == 1);
-    clock.advance(16s);
-    metrics = run(source());
-    CHECK(value_of(metrics, "vitrina_jobs", "queue=\"publish_video\",state=\"waiting\"") == 2);
+    RunnerCounters counters;
+    counters.handling["inspect_media"].failed.add(1500ms);
+    counters.handling["inspect_media"].failed.add(500ms);
+    Metrics metrics;
+    metrics.add(runner_metrics(counters));
+    const std::string text = scrape(metrics);
+    CHECK(text.find("# TYPE vitrina_job_duration_seconds summary\n") != text.npos);
+    CHECK(text.find("\nvitrina_job_duration_seconds_sum{kind=\"inspect_media\",outcome=\"failed\"} 2\n") != text.npos);
+    CHECK(text.find("\nvitrina_job_duration_seconds_count{kind=\"inspect_media\",outcome=\"failed\"} 2\n") !=
+          text.npos);
+    CHECK(text.find("\nvitrina_job_claim_seconds_count 0\n") != text.npos);
 }
 
-TEST_CASE("publications by platform and state, and those that a person has to look at")
+TEST_CASE("how publications ended")
 {
-    static constexpr Sql insert{"INSERT INTO publications (id, video_id, account_id, platform, status, options, progress_at,"
-                                " created_at, updated_at) VALUES ($1, $1, 'a', $2, $3, '{}', 0, 0, 0)"};
-    const auto database = open_temporary_sqlite({.durable = false});
-    const ManualClock clock;
-    run(database->write(insert, "1", "youtube", "published"));
-    run(database->write(insert, "2", "youtube", "published"));
-    run(database->write(insert, "3", "mastodon", "outcome_unknown"));
+    PublishCounters counters{Platforms{}};
+    counters.ended[{"youtube", PublicationState::failed}] = 4;
+    counters.found_absent = 3;
+    counters.duplicates = 1;
+    counters.lateness["youtube"].add(2s);
+    const auto metrics = run(publish_metrics(counters)());
+    CHECK(value_of(metrics, "vitrina_publish_total", "platform=\"youtube\",outcome=\"failed\"") == 4);
+    CHECK(value_of(metrics, "vitrina_publish_reconciled_total", "result=\"absent\"") == 3);
+    CHECK(value_of(metrics, "vitrina_publish_reconciled_total", "result=\"posted\"") == 0);
+    CHECK(value_of(metrics, "vitrina_publish_duplicate_detected_total", "") == 1);
+    CHECK(value_of(metrics, "vitrina_publish_lateness_seconds", "platform=\"youtube\"") == 2);
+}
 
-    const auto metrics = run(publication_metrics(*database, clock)());
-    CHECK(value_of(metrics, "vitrina_publications", "platform=\"youtube\",state=\"published\"") == 2);
-    CHECK(value_of(metrics, "vitrina_publications", "platform=\"mastodon\",state=\"outcome_unknown\"") == 1);
-    CHECK(value_of(metrics, "vitrina_publish_unknown", "") == 1);
+TEST_CASE("operations of the store, by engine and outcome")
+{
+    MeasuredStore store(make_memory_store(), "memory");
+    run(store.find("videos/1/a.mp4"));
+    Metrics metrics;
+    metrics.add(storage_metrics(store));
+    const std::string text = scrape(metrics);
+    const std::string name = "\nvitrina_storage_request_duration_seconds_count";
+    CHECK(text.find(name + "{op=\"find\",backend=\"memory\",outcome=\"answered\"} 1\n") != text.npos);
+    CHECK(text.find(name + "{op=\"find\",backend=\"memory\",outcome=\"failed\"} 0\n") != text.npos);
+    CHECK(text.find("vitrina_storage_free_bytes") == text.npos);
 }
 
 TEST_CASE("how the children that read media ended")

@@ -10,6 +10,8 @@ namespace vitrina {
 
 namespace {
 
+constexpr std::array<std::string_view, 3> type_names{"counter", "gauge", "summary"};
+
 std::string number(double value)
 {
     std::array<char, 32> digits;
@@ -45,9 +47,13 @@ void append_sample(std::string& out, std::string_view name, std::string_view lab
 
 void append(std::string& out, const Metric& metric)
 {
-    append_header(out, metric.name, metric.help, metric.type == MetricType::counter ? "counter" : "gauge");
-    for (const Sample& sample : metric.samples)
-        append_sample(out, metric.name, sample.labels, sample.value);
+    append_header(out, metric.name, metric.help, type_names[std::size_t(metric.type)]);
+    const bool is_summary = metric.type == MetricType::summary;
+    for (const Sample& sample : metric.samples) {
+        append_sample(out, is_summary ? metric.name + "_sum" : metric.name, sample.labels, sample.value);
+        if (is_summary)
+            append_sample(out, metric.name + "_count", sample.labels, sample.count);
+    }
 }
 
 // What a source has to say; nothing when it fails: half the numbers are better than none.
@@ -114,7 +120,7 @@ std::string Metrics::requests_text() const
 
 std::vector<Route> Metrics::routes()
 {
-    return {{Method::get, "/metrics", [this](const Request& r) { return show(r); }, Scope::anyone}};
+    return {{Method::get, "/metrics", [this](const Request& r) { return show(r); }, Scope::read}};
 }
 
 Task<Response> Metrics::show(const Request&)

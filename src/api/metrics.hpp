@@ -1,9 +1,9 @@
 #pragma once
+#include "api/metric.hpp"
 #include "http/hooks.hpp"
 #include "http/route.hpp"
 
 #include <array>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -12,23 +12,6 @@
 #include <vector>
 
 namespace vitrina {
-
-enum class MetricType { counter, gauge };
-
-struct Sample {
-    std::string labels; // `queue="publish_video",state="waiting"`; "" for none. Values are ours, never a client's.
-    double value = 0;
-};
-
-// What one part of the program has to say: one metric with its samples.
-struct Metric {
-    std::string name;
-    std::string help;
-    MetricType type = MetricType::gauge;
-    std::vector<Sample> samples;
-};
-
-using MetricSource = std::function<Task<std::vector<Metric>>()>;
 
 // Prometheus metrics. Requests are counted by route pattern, method and class of status: never by id, user or URL,
 // so the number of series is bounded by the number of routes.

@@ -26,7 +26,10 @@ std::optional<std::string> take_counted(std::string_view& text)
     return taken;
 }
 
-std::string counted(std::string_view text) { return std::to_string(text.size()) + ':' + std::string(text); }
+std::string counted(std::string_view text)
+{
+    return std::to_string(text.size()) + ':' + std::string(text);
+}
 
 } // namespace
 

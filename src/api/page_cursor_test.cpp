@@ -45,7 +45,8 @@ TEST_CASE("limit: absent, sane, absurd")
     CHECK(*page_limit(request) == 50);
     request.query = "limit=7";
     CHECK(*page_limit(request) == 7);
-    for (const char* query : {"limit=0", "limit=-1", "limit=1001", "limit=", "limit=7x", "limit=99999999999999999999"}) {
+    for (const char* query :
+         {"limit=0", "limit=-1", "limit=1001", "limit=", "limit=7x", "limit=99999999999999999999"}) {
         CAPTURE(query);
         request.query = query;
         CHECK(page_limit(request).error().code == "VT-REQ-005");

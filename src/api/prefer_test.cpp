@@ -17,7 +17,8 @@ TEST_CASE("wait is found among other preferences, and bounded")
     CHECK(wait("wait=\"3\"") == 3s);
     CHECK(wait("wait=0") == 0s);
     CHECK(wait("wait=4000") == 60s);
-    for (const char* text : {"", "wait", "wait=", "wait=-1", "wait=1.5", "await=5", "wait=99999999999999", "=,;=", "handling=lenient"}) {
+    for (const char* text :
+         {"", "wait", "wait=", "wait=-1", "wait=1.5", "await=5", "wait=99999999999999", "=,;=", "handling=lenient"}) {
         CAPTURE(text);
         CHECK_FALSE(wait(text));
     }

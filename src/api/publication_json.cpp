@@ -37,7 +37,8 @@ std::string sentence(const Publication& publication, const Platforms& platforms)
     case PublicationState::failed: return "Publishing to " + where + " failed" + because;
     case PublicationState::cancelled: return "Publishing to " + where + " was cancelled";
     case PublicationState::deleted: return "The post on " + where + " was deleted";
-    case PublicationState::needs_reauth: return "Publishing to " + where + " waits until the account is connected again";
+    case PublicationState::needs_reauth:
+        return "Publishing to " + where + " waits until the account is connected again";
     case PublicationState::needs_user_action: return where + " needs you" + because;
     case PublicationState::outcome_unknown: return "Nobody can tell whether " + where + " has the post" + because;
     case PublicationState::waiting_rate_limit: return where + " is full for now" + because;

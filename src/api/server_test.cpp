@@ -19,7 +19,8 @@ struct Served : TestApi {
     std::vector<Route> all_routes()
     {
         std::vector<Route> all;
-        for (auto routes : {contract.routes(), v1.routes(), files.routes(), health.routes(), metrics.routes(), page.routes()})
+        for (auto routes : {contract.routes(), v1.routes(), files.routes(), health.routes(), metrics.routes(),
+                            page.page(), page.description()})
             all.insert(all.end(), routes.begin(), routes.end());
         return all;
     }
@@ -62,7 +63,8 @@ TEST_CASE("a video's way in and out, through sockets")
     CHECK(part.find("Content-Range: bytes 4-8/19") != std::string::npos);
     CHECK(part.ends_with("\r\n\r\nbytes"));
     CHECK(served.says("HEAD " + path + " HTTP/1.1").find("Content-Length: 19") != std::string::npos);
-    CHECK(served.says("GET /metrics HTTP/1.1").find("route=\"/files/{id}/{name}\",method=\"HEAD\"") != std::string::npos);
+    CHECK(served.says("GET /metrics HTTP/1.1").find("route=\"/files/{id}/{name}\",method=\"HEAD\"") !=
+          std::string::npos);
 }
 
 TEST_CASE("the server's own refusals come in the words of the surface, open to other origins")

@@ -1,13 +1,16 @@
 #include "api/upload_reception.hpp"
 
-#include "access/digest.hpp"
 #include "api/error_response.hpp"
+#include "core/digest.hpp"
 
 #include <exception>
 
 namespace vitrina {
 
 namespace {
+
+// What a form has beside its file: its texts, boundaries and headers.
+constexpr std::uint64_t most_around_a_file = 1024 * 1024;
 
 // Two uploads are the same request when these words and these bytes are; the form around them (its boundary, the
 // order of its parts) is made anew by every client for every attempt.
@@ -22,7 +25,7 @@ std::string fingerprint_of(const VideoWords& words, std::string_view file_sha256
     }
     text += '\n';
     text += file_sha256;
-    return hex(sha256(text));
+    return sha256_hex(text);
 }
 
 } // namespace
@@ -38,6 +41,9 @@ public:
 
     Task<Response> run()
     {
+        const auto announced = request_.stream->announced_size();
+        if (owner_.options_.max_file > 0 && announced > owner_.options_.max_file + most_around_a_file)
+            co_return error_response(request_, too_large()); // before a byte of it is asked for
         Result<UploadForm> form = co_await read_upload_form(request_, *this);
         if (!form)
             co_return error_response(request_, form.error());
@@ -51,7 +57,8 @@ public:
 
     Task<Result<void>> begin(std::string client_name) override
     {
-        upload_ = owner_.uploads_.open(std::move(client_name));
+        const auto announced = request_.stream ? request_.stream->announced_size() : std::nullopt;
+        upload_ = owner_.uploads_.open(std::move(client_name), announced);
         if (!scope_)
             co_return Result<void>();
         std::string subject = upload_->id().text();
@@ -74,11 +81,8 @@ public:
     Task<Result<void>> write(std::span<const std::byte> bytes) override
     {
         bytes_ += bytes.size();
-        owner_.counters_.bytes += bytes.size();
         if (owner_.options_.max_file > 0 && bytes_ > owner_.options_.max_file)
-            co_return Fault{FaultKind::too_large, "VT-UPL-014",
-                            "The file is larger than the " + std::to_string(owner_.options_.max_file) +
-                                " bytes this server accepts."};
+            co_return too_large();
         co_await keep_claim();
         if (replayed_)
             replayed_->add(bytes);
@@ -96,13 +100,20 @@ public:
             answer = recordable(*response, fingerprint_);
         if (answer)
             co_await owner_.keys_.record(*claim_, std::move(*answer));
-        else if (claim_ && is_made_)
+        else if (claim_ && (is_made_ || may_be_made_))
             co_await owner_.keys_.hand_back(*claim_);
         else if (claim_)
             co_await owner_.keys_.release(*claim_);
     }
 
 private:
+    Fault too_large() const
+    {
+        return {FaultKind::too_large, "VT-UPL-014",
+                "The file is larger than the " + std::to_string(owner_.options_.max_file) +
+                    " bytes this server accepts."};
+    }
+
     Result<VideoWords> judge(const UploadForm& form)
     {
         if (!form.has_file)
@@ -113,9 +124,18 @@ private:
 
     Task<Response> make_video(const VideoWords& words)
     {
-        const Result<Video> received = co_await upload_->finish(words.title, words.description, words.tags);
-        if (!received)
+        const auto last_byte = std::chrono::steady_clock::now();
+        Upload::Fence fence;
+        if (claim_) // a sync that outlasts the claim must not make a second video beside the repeated request's
+            fence = [claim = *claim_](Transaction& transaction) { return IdempotencyKeys::holds(transaction, claim); };
+        may_be_made_ = true; // an engine that is lost in the middle of a commit tells nobody
+        const Result<Video> received =
+            co_await upload_->finish(words.title, words.description, words.tags, std::move(fence));
+        if (!received) {
+            may_be_made_ = false;
             co_return error_response(request_, received.error());
+        }
+        owner_.counters_.finalize.add(std::chrono::steady_clock::now() - last_byte);
         is_made_ = true;
         fingerprint_ = fingerprint_of(words, received->sha256);
         if (claim_)
@@ -123,6 +143,7 @@ private:
         const Result<Video> known = co_await owner_.uploads_.await_facts(received->id, surface_.patience);
         if (!known)
             co_return error_response(request_, known.error());
+        owner_.counters_.bytes_acknowledged += bytes_;
         co_return co_await surface_.created(request_, *known);
     }
 
@@ -185,6 +206,7 @@ private:
     std::string former_fingerprint_;
     std::optional<Sha256Sum> replayed_;   // in both cases the bytes are only summed up
     std::string fingerprint_;
+    bool may_be_made_ = false;
     bool is_made_ = false; // there is a video, by this request or by the one whose claim was taken over
 };
 

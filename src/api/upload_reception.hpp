@@ -1,6 +1,7 @@
 #pragma once
 #include "api/idempotency.hpp"
 #include "api/upload_form.hpp"
+#include "core/time_spent.hpp"
 #include "core/video.hpp"
 #include "library/receive.hpp"
 #include "library/videos.hpp"
@@ -32,7 +33,8 @@ struct UploadSurface {
 struct UploadCounters {
     std::atomic<int> active = 0;
     std::atomic<std::uint64_t> completed = 0, refused = 0, broken = 0; // broken: the client or the server went away
-    std::atomic<std::uint64_t> bytes = 0;
+    std::atomic<std::uint64_t> bytes_acknowledged = 0; // of files that are durable, and whose sender is told so
+    TimeSpent finalize; // from a form's last byte until its file and its entry are durable
 };
 
 struct UploadReceptionOptions {

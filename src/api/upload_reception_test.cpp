@@ -16,7 +16,10 @@ std::string id_in(TestApi& api, Response response)
     return json::value_to<std::string>(api.json(std::move(response)).at("id"));
 }
 
-std::size_t count_of(TestApi& api) { return api.all().size(); }
+std::size_t count_of(TestApi& api)
+{
+    return api.all().size();
+}
 
 } // namespace
 
@@ -124,6 +127,8 @@ TEST_CASE("the metrics know how uploads ended")
     CHECK(api.upload(form("")).status == 400);
     CHECK(api.reception.counters().completed == 1);
     CHECK(api.reception.counters().refused == 1);
-    CHECK(api.reception.counters().bytes == 10);
+    CHECK(api.reception.counters().bytes_acknowledged == 5); // not those that were refused
+    CHECK(api.reception.counters().finalize.times == 1);
+    CHECK(api.reception.counters().finalize.seconds() > 0);
     CHECK(api.reception.counters().active == 0);
 }

@@ -34,7 +34,9 @@ Result<std::vector<std::string>> parse_tags_text(std::string_view text)
     for (const json::value& tag : parsed.get_array()) {
         if (!tag.is_string())
             return tags_are_wrong();
-        tags.emplace_back(tag.get_string());
+        const std::string_view word = tag.get_string();
+        if (word.find_first_not_of(" \t\r\n") != std::string_view::npos) // a form's empty field is no tag
+            tags.emplace_back(word);
     }
     return tags;
 }

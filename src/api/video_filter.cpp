@@ -1,12 +1,12 @@
 #include "api/video_filter.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace vitrina {
 
 namespace {
 
-constexpr std::size_t longest_search = 1000;
 constexpr std::size_t most_tags = 20;
 
 constexpr std::size_t plain_date_length = std::string_view("2026-03-01").size();
@@ -33,7 +33,8 @@ Result<std::optional<Instant>> parse_time(const Request& request, std::string_vi
         repaired[space] = '+';
     const std::optional<Instant> instant = parse_iso_time(repaired);
     if (!instant)
-        return wrong(std::string(name) + " must be an ISO date or date-time such as 2026-03-01 or 2026-03-01T12:30:00Z.");
+        return wrong(std::string(name) +
+                     " must be an ISO date or date-time such as 2026-03-01 or 2026-03-01T12:30:00Z.");
     const bool whole_day = name == "to" && text->size() == plain_date_length;
     return std::optional(whole_day ? *instant + std::chrono::days(1) - std::chrono::microseconds(1) : *instant);
 }
@@ -44,9 +45,11 @@ Result<VideoFilter> parse_video_filter(const Request& request)
 {
     VideoFilter filter;
     filter.search = request.query_value("search").value_or(std::string());
-    if (filter.search.size() > longest_search)
-        return wrong("search is longer than " + std::to_string(longest_search) + " bytes.");
     filter.tags = request.query_values("tag");
+    // No text has a NUL, and not every engine takes one.
+    std::ranges::replace(filter.search, '\0', ' ');
+    for (std::string& tag : filter.tags)
+        std::ranges::replace(tag, '\0', ' ');
     if (filter.tags.size() > most_tags)
         return wrong("tag may be given at most " + std::to_string(most_tags) + " times.");
     auto from = parse_time(request, "from");

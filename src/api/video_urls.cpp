@@ -53,7 +53,13 @@ Task<VideoUrls> VideoUrlMaker::make(const Request& request) const
     std::shared_ptr<const MediaSigner> signer;
     if (signed_)
         signer = co_await signed_->signer();
-    co_return VideoUrls(request.base_url, std::move(signer));
+    co_return VideoUrls(media_url_.empty() ? request.base_url : media_url_, std::move(signer));
+}
+
+Task<> VideoUrlMaker::revoke(VideoId video) const
+{
+    if (signed_)
+        co_await signed_->revoke(video);
 }
 
 } // namespace vitrina

@@ -37,12 +37,19 @@ private:
 class VideoUrlMaker {
 public:
     // Null where access is open.
-    explicit VideoUrlMaker(MediaUrls* signed_urls) : signed_(signed_urls) {}
+    // `media_url`: what the addresses begin with, such as a cache that asks this server; "": with what the client used.
+    explicit VideoUrlMaker(MediaUrls* signed_urls, std::string media_url = "")
+        : signed_(signed_urls), media_url_(std::move(media_url))
+    {
+    }
     Task<VideoUrls> make(const Request& request) const;
     bool is_open() const { return signed_ == nullptr; }
+    // The links given out so far stop working, where links are signed; answers have new ones from then on.
+    Task<> revoke(VideoId video) const;
 
 private:
     MediaUrls* signed_;
+    std::string media_url_;
 };
 
 // The name under /files/{id}/ of the original: "original.mp4", with the extension its object has.

@@ -1,5 +1,7 @@
 #include "app/endpoints.hpp"
 
+#include "app/delivery.hpp"
+
 namespace vitrina {
 namespace {
 
@@ -13,23 +15,39 @@ std::chrono::milliseconds patience(const Settings& settings)
     return std::chrono::seconds(settings.number("VITRINA_UPLOAD_WAIT"));
 }
 
-// Whatever is connected while everything is redirected is an account of the stand-in, whoever says otherwise.
-AccountsApi::Networks networks(const Settings& settings)
+FileDelivery file_delivery(const Settings& settings, MeasuredStore& store)
 {
-    return settings.text("VITRINA_CONNECT_TO").empty() ? AccountsApi::Networks::real : AccountsApi::Networks::sandbox;
+    const Delivery delivery(settings);
+    return {.links = delivery.redirects ? store.links() : nullptr,
+            .link_lifetime = delivery.link_lifetime,
+            .behind_a_cache = !delivery.answers_with.empty()};
+}
+
+// Where else than here the page finds what it shows.
+std::string media_origin(const Settings& settings, MeasuredStore& store)
+{
+    const Delivery delivery(settings);
+    if (delivery.redirects)
+        return store.links()->origin();
+    const auto host = delivery.answers_with.find("://");
+    return host == std::string::npos ? "" : delivery.answers_with.substr(0, delivery.answers_with.find('/', host + 3));
 }
 
 } // namespace
 
 Endpoints::Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing, WebParts& web,
-                     ObjectStore& store)
-    : web_(web), page_(web.access.rule()), publications_(library.videos, publishing.requests, publishing.publications),
+                     MeasuredStore& store, Database& database, EventFollower& follower)
+    : web_(web),
+      page_(web.access.rule(), media_origin(settings, store)),
+      events_(database, follower, {.streams = std::uint64_t(settings.number("VITRINA_EVENT_STREAMS"))}),
+      publications_(library.videos, publishing.requests, publishing.publications),
       contract_videos_(library.videos, library.deletion, web.reception, web.video_urls, web.cache, patience(settings)),
       videos_(library.videos, library.deletion, web.reception, web.video_urls, web.cache,
-              [this](std::vector<VideoId> videos) { return publications_.of_videos(std::move(videos)); }, patience(settings)),
-      files_(library.videos, store),
+              [this](std::vector<VideoId> videos) { return publications_.of_videos(std::move(videos)); },
+              patience(settings)),
+      files_(library.videos, store, file_delivery(settings, store)),
       contract_publish_(library.videos, publishing.requests, publishing.publications, publishing.platforms),
-      accounts_(publishing.accounts, publishing.connections, publishing.platforms, networks(settings))
+      accounts_(publishing.accounts, publishing.connections, publishing.platforms)
 {
 }
 
@@ -37,7 +55,8 @@ std::vector<Route> Endpoints::common()
 {
     std::vector<Route> routes = web_.health.routes();
     append(routes, web_.metrics.routes());
-    append(routes, page_.routes());
+    append(routes, page_.description());
+    append(routes, events_.routes());
     return routes;
 }
 
@@ -46,7 +65,8 @@ std::vector<Route> Endpoints::of_videos()
     std::vector<Route> routes = contract_videos_.routes();
     append(routes, videos_.routes());
     append(routes, files_.routes());
-    return routes;
+    append(routes, page_.page());
+    return with_idempotency(std::move(routes), web_.keys); // uploads, which stream, see to their keys themselves
 }
 
 std::vector<Route> Endpoints::of_publishing()

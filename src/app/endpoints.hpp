@@ -4,6 +4,7 @@
 #include "api/files.hpp"
 #include "api/page/page.hpp"
 #include "api/v1/accounts.hpp"
+#include "api/v1/events.hpp"
 #include "api/v1/publications.hpp"
 #include "api/v1/videos.hpp"
 #include "app/web_parts.hpp"
@@ -15,15 +16,19 @@ namespace vitrina {
 // Every endpoint there is. Read here what the program answers to, and on which service.
 class Endpoints {
 public:
-    Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing, WebParts& web, ObjectStore& store);
+    Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing, WebParts& web,
+              MeasuredStore& store, Database& database, EventFollower& follower);
 
-    std::vector<Route> common();      // health, metrics, the page, the API's description: on both services
+    std::vector<Route> common();      // health, metrics, events, the API's description: on both services
     std::vector<Route> of_videos();   // library, uploads, playback
     std::vector<Route> of_publishing();
+
+    const EventStreamCounters& event_streams() const { return events_.counters(); }
 
 private:
     WebParts& web_;
     Page page_;
+    EventsApi events_;
     PublicationsApi publications_;
     ContractVideos contract_videos_;
     VideosApi videos_;

@@ -24,10 +24,13 @@ UploadOptions upload_options(const Settings& settings, Inspection* inspection)
 
 LibraryParts::LibraryParts(const Settings& settings, Database& database, ObjectStore& store, JobQueue& queue,
                            const Clock& clock, DeletionHooks hooks, std::unique_ptr<SandboxedInspector> media_reader)
-    : videos(database, clock), reader(std::move(media_reader)),
+    : videos(database, clock),
+      reader(std::move(media_reader)),
       inspection(make_inspection(reader.get(), database, store, clock, videos)),
       uploads(database, store, queue, clock, videos, upload_options(settings, inspection.get())),
-      deletion(database, store, queue, clock, videos, std::move(hooks)), sweep(database, store, clock)
+      deletion(database, store, queue, clock, videos, std::move(hooks)),
+      adopted_changes(database, store, queue, videos, deletion),
+      sweep(database, store, clock)
 {
 }
 

@@ -2,6 +2,7 @@
 #include "core/instance.hpp"
 #include "core/settings.hpp"
 #include "jobs/queue.hpp"
+#include "library/adopted_changes.hpp"
 #include "library/delete.hpp"
 #include "library/inspect.hpp"
 #include "library/receive.hpp"
@@ -24,6 +25,7 @@ struct LibraryParts {
     std::unique_ptr<Inspection> inspection;
     Uploads uploads;
     Deletion deletion;
+    AdoptedChanges adopted_changes;
     Sweep sweep;
 };
 

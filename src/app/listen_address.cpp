@@ -7,9 +7,13 @@ namespace {
 
 Fault not_an_address(std::string_view setting, std::string_view text)
 {
-    return {FaultKind::invalid, "VT-CFG-004",
-            std::string(setting) + " must be an address and a port such as 127.0.0.1:5000, not \"" + std::string(text) + "\".",
-            {}, {}, {}};
+    return {FaultKind::invalid,
+            "VT-CFG-004",
+            std::string(setting) + " must be an address and a port such as 127.0.0.1:5000, not \"" + std::string(text) +
+                "\".",
+            {},
+            {},
+            {}};
 }
 
 } // namespace

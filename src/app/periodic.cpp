@@ -13,7 +13,8 @@ Task<> periodically(std::string what, std::chrono::seconds interval, std::functi
         try {
             co_await work();
         } catch (const std::exception& error) {
-            log(LogLevel::warn, "background work failed; it will be tried again", {{"work", what}, {"error", error.what()}});
+            log(LogLevel::warn, "background work failed; it will be tried again",
+                {{"work", what}, {"error", error.what()}});
         }
         co_await sleep_for(interval);
     }

@@ -7,10 +7,24 @@ namespace vitrina {
 
 Platforms make_platforms(const PlatformSettings& settings)
 {
+    YoutubeOptions youtube{.chunk = settings.chunk};
+    MastodonOptions mastodon;
+    if (settings.networks == Networks::sandbox) {
+        youtube.first_look = std::chrono::seconds(5);
+        mastodon.post_settles = std::chrono::seconds(2);
+    }
     Platforms platforms;
-    platforms.push_back(make_youtube({.chunk = settings.chunk}));
-    platforms.push_back(make_mastodon());
+    platforms.push_back(make_youtube(youtube));
+    platforms.push_back(make_mastodon(mastodon));
     return platforms;
+}
+
+std::vector<std::string> platform_names()
+{
+    std::vector<std::string> names;
+    for (const auto& platform : make_platforms())
+        names.emplace_back(platform->name());
+    return names;
 }
 
 } // namespace vitrina

@@ -11,6 +11,8 @@
 #include "publishing/vault.hpp"
 #include "publishing/wire.hpp"
 
+#include <filesystem>
+
 namespace vitrina {
 
 // What leaves this process, as the settings allow it. Throws std::invalid_argument for a setting that cannot be read.
@@ -19,10 +21,17 @@ OutboundOptions outbound_options(const Settings& settings);
 // VITRINA_SECRET_KEY, or the key kept in the data directory.
 Secret secret_key(const Settings& settings);
 
+// The same without making one: empty when there is none.
+Secret present_secret_key(const Settings& settings);
+std::filesystem::path secret_key_file(const Settings& settings);
+
+// Where everything is redirected, to the stand-ins.
+Networks networks(const Settings& settings);
+
 // Publishing of one process, put together.
 struct PublishingParts {
-    PublishingParts(const Settings& settings, Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock,
-                    Videos& videos);
+    PublishingParts(const Settings& settings, Database& database, ObjectStore& store, JobQueue& queue,
+                    const Clock& clock, Videos& videos);
 
     Platforms platforms;
     Outbound outbound;

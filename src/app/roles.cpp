@@ -1,20 +1,25 @@
 #include "app/roles.hpp"
 
-#include <algorithm>
+#include "core/comma_list.hpp"
+
 #include <string>
 
 namespace vitrina {
 
+namespace {
+
+Fault unknown_role(std::string_view word)
+{
+    return {FaultKind::invalid, "VT-CFG-003",
+            "VITRINA_ROLES knows no role \"" + std::string(word) + "\"; the roles are video, publish and work."};
+}
+
+} // namespace
+
 Result<Roles> Roles::parse(std::string_view text)
 {
     Roles roles;
-    for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t comma = std::min(text.find(',', at), text.size());
-        std::string_view word = text.substr(at, comma - at);
-        while (word.starts_with(' '))
-            word.remove_prefix(1);
-        while (word.ends_with(' '))
-            word.remove_suffix(1);
+    for (const std::string_view word : comma_list(text)) {
         if (word == "video")
             roles.video = true;
         else if (word == "publish")
@@ -22,11 +27,10 @@ Result<Roles> Roles::parse(std::string_view text)
         else if (word == "work")
             roles.work = true;
         else
-            return Fault{FaultKind::invalid, "VT-CFG-003",
-                         "VITRINA_ROLES knows no role \"" + std::string(word) + "\"; the roles are video, publish and work.",
-                         {}, {}, {}};
-        at = comma + 1;
+            return unknown_role(word);
     }
+    if (!roles.video && !roles.publish && !roles.work)
+        return unknown_role("");
     return roles;
 }
 

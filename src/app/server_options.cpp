@@ -1,6 +1,8 @@
 #include "app/server_options.hpp"
 
 #include "app/listen_address.hpp"
+#include "app/process_limits.hpp"
+#include "core/comma_list.hpp"
 
 namespace vitrina {
 namespace {
@@ -18,24 +20,27 @@ Limits limits_of(const Settings& settings)
     limits.body_idle = time(settings, "VITRINA_BODY_TIMEOUT");
     limits.write_idle = time(settings, "VITRINA_BODY_TIMEOUT");
     limits.minimum_rate = std::size_t(settings.number("VITRINA_MIN_RATE"));
-    limits.connections = std::size_t(settings.number("VITRINA_MAX_CONNECTIONS"));
+    limits.connections = connections_possible(std::size_t(settings.number("VITRINA_MAX_CONNECTIONS")));
+    limits.requests = std::size_t(settings.number("VITRINA_MAX_REQUESTS"));
+    limits.header_bytes = std::size_t(settings.number("VITRINA_MAX_HEADER"));
+    limits.header_count = std::size_t(settings.number("VITRINA_MAX_HEADER_FIELDS"));
+    limits.target_bytes = std::size_t(settings.number("VITRINA_MAX_TARGET"));
+    limits.buffered_body = std::size_t(settings.number("VITRINA_MAX_JSON"));
     return limits;
 }
 
 Result<TrustedProxies> proxies_of(const Settings& settings)
 {
     TrustedProxies proxies;
-    std::string_view rest = settings.text("VITRINA_TRUSTED_PROXIES");
-    while (!rest.empty()) {
-        const auto comma = std::min(rest.find(','), rest.size());
-        std::string_view network = rest.substr(0, comma);
-        while (network.starts_with(' '))
-            network.remove_prefix(1);
-        if (!network.empty() && !proxies.add(network))
-            return Fault{FaultKind::invalid, "VT-CFG-005",
-                         "VITRINA_TRUSTED_PROXIES: \"" + std::string(network) + "\" is not a network such as 10.0.0.0/8.",
-                         {}, {}, {}};
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    for (const std::string_view network : comma_list(settings.text("VITRINA_TRUSTED_PROXIES"))) {
+        if (!proxies.add(network))
+            return Fault{FaultKind::invalid,
+                         "VT-CFG-005",
+                         "VITRINA_TRUSTED_PROXIES: \"" + std::string(network) +
+                             "\" is not a network such as 10.0.0.0/8.",
+                         {},
+                         {},
+                         {}};
     }
     return proxies;
 }
@@ -61,8 +66,12 @@ Result<ServerOptions> server_options(const Settings& settings, std::string_view 
     options.limits = limits_of(settings);
     const std::string certificate(settings.text("VITRINA_TLS_CERT")), key(settings.text("VITRINA_TLS_KEY"));
     if (certificate.empty() != key.empty())
-        return Fault{FaultKind::invalid, "VT-CFG-006", "VITRINA_TLS_CERT and VITRINA_TLS_KEY go together; one is missing.",
-                     {}, {}, {}};
+        return Fault{FaultKind::invalid,
+                     "VT-CFG-006",
+                     "VITRINA_TLS_CERT and VITRINA_TLS_KEY go together; one is missing.",
+                     {},
+                     {},
+                     {}};
     if (!certificate.empty())
         options.tls = TlsFiles{certificate, key};
     return options;

@@ -1,5 +1,7 @@
 #include "app/settings_sources.hpp"
 
+#include "app/dotenv.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -46,10 +48,14 @@ Result<void> put_secret_file(SettingsLayer& layer, const Setting& setting, const
     return {};
 }
 
-// Names that the test suites and the fail points use; not settings.
-bool is_for_tests(std::string_view name)
+// What only a build with fail points reads (core/fail_point.hpp); not settings.
+bool is_of_fail_points([[maybe_unused]] std::string_view name)
 {
-    return name.starts_with("VITRINA_FAIL_") || name.starts_with("VITRINA_TEST");
+#ifdef VITRINA_FAIL_POINTS
+    return name == "VITRINA_FAIL_POINTS" || name == "VITRINA_FAIL_COUNT" || name == "VITRINA_FAIL_ABORT_AT";
+#else
+    return false;
+#endif
 }
 
 // One NAME=value of the environment or of a .env file.
@@ -64,11 +70,16 @@ Result<void> put(SettingsLayer& layer, std::string_view name, std::string value)
         if (setting && setting->kind == Setting::secret)
             return put_secret_file(layer, *setting, value);
     }
-    if (name == "AWS_ENDPOINT_URL_S3" || name == "AWS_ENDPOINT_URL") {
+    // Amazon's own names for what has another one here, which comes first where both are set.
+    if (name == "AWS_ENDPOINT_URL_S3") {
         layer.values.emplace("VITRINA_S3_ENDPOINT", std::move(value));
         return {};
     }
-    if (name.starts_with("VITRINA_") && !is_for_tests(name))
+    if (name == "AWS_DEFAULT_REGION") {
+        layer.values.emplace("AWS_REGION", std::move(value));
+        return {};
+    }
+    if (name.starts_with("VITRINA_") && !is_of_fail_points(name))
         return refused("There is no setting " + std::string(name) + " (from " + layer.source + ")." + suggestion(name));
     return {};
 }
@@ -88,38 +99,15 @@ Result<SettingsLayer> environment_layer()
     return layer;
 }
 
-std::string_view trimmed(std::string_view text)
+Result<SettingsLayer> dotenv_layer(const std::string& path)
 {
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
-        text.remove_prefix(1);
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
-        text.remove_suffix(1);
-    return text;
-}
-
-std::string_view unquoted(std::string_view text)
-{
-    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front())
-        return text.substr(1, text.size() - 2);
-    const auto comment = text.find(" #");
-    return comment == std::string_view::npos ? text : trimmed(text.substr(0, comment));
-}
-
-Result<SettingsLayer> dotenv_layer()
-{
-    SettingsLayer layer{".env", {}};
-    std::ifstream file(".env");
-    std::string line;
-    for (int number = 1; std::getline(file, line); ++number) {
-        std::string_view text = trimmed(line);
-        if (text.starts_with("export "))
-            text = trimmed(text.substr(7));
-        if (text.empty() || text.front() == '#')
-            continue;
-        const auto equals = text.find('=');
-        if (equals == std::string_view::npos)
-            return refused(".env, line " + std::to_string(number) + ": expected NAME=value.");
-        auto done = put(layer, trimmed(text.substr(0, equals)), std::string(unquoted(trimmed(text.substr(equals + 1)))));
+    SettingsLayer layer{path, {}};
+    std::ifstream file(path);
+    auto entries = parse_dotenv(file);
+    if (!entries)
+        return entries.error();
+    for (DotenvEntry& entry : *entries) {
+        auto done = put(layer, entry.name, std::move(entry.value));
         if (!done)
             return done.error();
     }
@@ -136,24 +124,30 @@ std::string toml_text(const toml::node& node)
     return out.str();
 }
 
-Result<SettingsLayer> toml_layer()
+Result<SettingsLayer> toml_layer(const std::string& path)
 {
-    SettingsLayer layer{"vitrina.toml", {}};
-    if (!std::filesystem::exists("vitrina.toml"))
+    SettingsLayer layer{path, {}};
+    std::error_code failed;
+    const bool there = std::filesystem::exists(path, failed);
+    if (failed)
+        return refused(path + " cannot be read: " + failed.message() +
+                       ". For a file in the working directory, start it from another directory.");
+    if (!there)
         return layer;
     try {
-        const toml::table table = toml::parse_file("vitrina.toml");
+        const toml::table table = toml::parse_file(path);
         for (const auto& [key, node] : table) {
             const auto setting = std::ranges::find(all_settings(), key.str(), toml_name);
             if (setting == all_settings().end()) {
                 std::string name = "VITRINA_" + std::string(key.str());
                 std::ranges::transform(name, name.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-                return refused("There is no setting " + std::string(key.str()) + " (from vitrina.toml)." + suggestion(name));
+                return refused("There is no setting " + std::string(key.str()) + " (from " + path + ")." +
+                               suggestion(name));
             }
             layer.values[std::string(setting->name)] = toml_text(node);
         }
     } catch (const toml::parse_error& error) {
-        return refused("vitrina.toml, line " + std::to_string(error.source().begin.line) + ": " +
+        return refused(path + ", line " + std::to_string(error.source().begin.line) + ": " +
                        std::string(error.description()) + ".");
     }
     return layer;
@@ -164,13 +158,22 @@ Result<SettingsLayer> toml_layer()
 Result<Settings> read_settings(SettingsLayer flags)
 {
     std::vector<SettingsLayer> layers{std::move(flags)};
-    for (auto* read : {environment_layer, dotenv_layer, toml_layer}) {
-        auto layer = read();
+    for (Result<SettingsLayer> layer : {environment_layer(), dotenv_layer(".env"), toml_layer("vitrina.toml")}) {
         if (!layer)
             return layer.error();
         layers.push_back(std::move(*layer));
     }
     return Settings::resolve(layers);
+}
+
+Result<Settings> read_settings_file(const std::string& path)
+{
+    if (std::error_code failed; !std::filesystem::is_regular_file(path, failed))
+        return refused("There is no file of settings " + path + ".");
+    Result<SettingsLayer> layer = path.ends_with(".toml") ? toml_layer(path) : dotenv_layer(path);
+    if (!layer)
+        return layer.error();
+    return Settings::resolve(std::span(&*layer, 1));
 }
 
 } // namespace vitrina

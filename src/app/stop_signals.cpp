@@ -16,8 +16,7 @@ StopSignals::StopSignals()
 void StopSignals::wait()
 {
     int which = 0;
-    while (sigwait(&signals_, &which) == EINTR) {
-    }
+    while (sigwait(&signals_, &which) == EINTR) {}
 }
 
 void StopSignals::let_the_next_one_kill()

@@ -69,7 +69,8 @@ std::string try_media_reader(const Settings& settings)
     const std::string file = silence();
     {
         SandboxedInspector inspector(loop.get_executor(), inspector_options(settings));
-        boost::asio::co_spawn(loop.get_executor(), inspect(inspector, file, trouble), [&loop](std::exception_ptr) { loop.stop(); });
+        boost::asio::co_spawn(loop.get_executor(), inspect(inspector, file, trouble),
+                              [&loop](std::exception_ptr) { loop.stop(); });
         loop.run();
     }
     return trouble;

@@ -13,13 +13,14 @@
 #include "api/video_urls.hpp"
 #include "app/library_parts.hpp"
 #include "app/publishing_parts.hpp"
+#include "storage/measured_store.hpp"
 
 namespace vitrina {
 
 // What every endpoint stands on, whichever service it belongs to.
 struct WebParts {
-    WebParts(const Settings& settings, AccessRule rule, Database& database, ObjectStore& store, const Clock& clock,
-             LibraryParts& library);
+    WebParts(const Settings& settings, AccessRule rule, Database& database, MeasuredStore& store, const Clock& clock,
+             LibraryParts& library, PublishingParts& publishing);
 
     Tokens tokens;
     MediaUrls media_urls;

@@ -2,6 +2,7 @@
 
 #include "app/periodic.hpp"
 #include "core/log.hpp"
+#include "events/event_log.hpp"
 
 namespace vitrina {
 namespace {
@@ -21,9 +22,12 @@ void log_job(const JobReport& report)
 {
     const LogLevel level = report.what == JobReport::What::given_up ? LogLevel::error : LogLevel::warn;
     if (report.job)
-        log(level, message_of(report.what), {{"job", report.job->id.text()}, {"kind", report.job->kind},
-                                             {"subject", report.job->subject}, {"attempts", report.job->attempts},
-                                             {"reason", report.reason}});
+        log(level, message_of(report.what),
+            {{"job", report.job->id.text()},
+             {"kind", report.job->kind},
+             {"subject", report.job->subject},
+             {"attempts", report.job->attempts},
+             {"reason", report.reason}});
     else
         log(level, message_of(report.what), {{"reason", report.reason}});
 }
@@ -48,12 +52,35 @@ Task<> sweep_store(Sweep& sweep)
     const SweepReport report = co_await sweep.run_through_store();
     log_failures(report);
     if (report.strays + report.removed > 0)
-        log(LogLevel::warn, "files that nothing explains are in the store", {{"seen", report.strays}, {"removed", report.removed}});
+        log(LogLevel::warn, "files that nothing explains are in the store",
+            {{"seen", report.strays}, {"removed", report.removed}});
 }
 
 Task<> sweep_keys(IdempotencyKeys& keys)
 {
     co_await keys.sweep();
+}
+
+// Others write into the sketch's tables without telling us.
+Task<> take_adopted_changes(AdoptedChanges& changes)
+{
+    const bool expected = co_await changes.are_expected();
+    if (expected)
+        co_await changes.take();
+}
+
+// Long enough for somebody to ask what became of a job.
+constexpr std::chrono::hours dead_jobs_are_kept{30 * 24};
+
+Task<> sweep_dead_jobs(JobQueue& queue)
+{
+    co_await queue.forget_dead(dead_jobs_are_kept);
+}
+
+Task<> sweep_events(JobQueue& queue, std::chrono::seconds kept)
+{
+    EventLog events(queue.database());
+    co_await events.forget(queue.clock().now() - kept);
 }
 
 } // namespace
@@ -65,6 +92,7 @@ void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryPart
     if (roles.work) {
         const int children = int(std::max<std::int64_t>(1, settings.number("VITRINA_MEDIA_CHILDREN")));
         runner.handle(inspect_media, [&library](const Job& job) { return library.inspection->work(job); }, children);
+        runner.handle(adopt_file, [&library](const Job& job) { return library.adopted_changes.work(job); }, children);
         runner.handle(purge_video, [&library](const Job& job) { return library.deletion.work(job); }, at_once);
     }
     if (roles.publish) {
@@ -75,15 +103,23 @@ void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryPart
     }
 }
 
-void start_periodic_work(EventLoops& loops, Roles roles, LibraryParts& library, IdempotencyKeys& keys)
+void start_periodic_work(EventLoops& loops, Roles roles, const Settings& settings, LibraryParts& library,
+                         IdempotencyKeys& keys, JobQueue& queue)
 {
     if (!roles.work)
         return;
     using namespace std::chrono_literals;
     Sweep& sweep = library.sweep;
-    loops.spawn(periodically("sweep of interrupted uploads and deletions", 60s, [&sweep] { return sweep_rows(sweep); }));
+    loops.spawn(
+        periodically("sweep of interrupted uploads and deletions", 60s, [&sweep] { return sweep_rows(sweep); }));
+    AdoptedChanges& adopted = library.adopted_changes;
+    loops.spawn(
+        periodically("taking over what others wrote", 1s, [&adopted] { return take_adopted_changes(adopted); }));
     loops.spawn(periodically("sweep through the store", 24h, [&sweep] { return sweep_store(sweep); }));
     loops.spawn(periodically("sweep of idempotency keys", 1h, [&keys] { return sweep_keys(keys); }));
+    const std::chrono::seconds kept(settings.number("VITRINA_EVENTS_KEPT"));
+    loops.spawn(periodically("sweep of old events", 60s, [&queue, kept] { return sweep_events(queue, kept); }));
+    loops.spawn(periodically("sweep of dead jobs", 24h, [&queue] { return sweep_dead_jobs(queue); }));
 }
 
 } // namespace vitrina

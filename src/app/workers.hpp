@@ -9,9 +9,11 @@
 namespace vitrina {
 
 // The one place that knows every kind of job and who works it: `work` the library's, `publish` the networks'.
-void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryParts& library, PublishingParts& publishing);
+void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryParts& library,
+              PublishingParts& publishing);
 
 // What is done again and again, at the start and then at its interval.
-void start_periodic_work(EventLoops& loops, Roles roles, LibraryParts& library, IdempotencyKeys& keys);
+void start_periodic_work(EventLoops& loops, Roles roles, const Settings& settings, LibraryParts& library,
+                         IdempotencyKeys& keys, JobQueue& queue);
 
 } // namespace vitrina

@@ -17,7 +17,8 @@ TEST_CASE("the examples of RFC 4648, without padding")
 
 TEST_CASE("any bytes come back; every text has one meaning or none")
 {
-    CHECK(rc::check("round trip", [](const std::string& bytes) { RC_ASSERT(from_base64url(to_base64url(bytes)) == bytes); }));
+    CHECK(rc::check("round trip",
+                    [](const std::string& bytes) { RC_ASSERT(from_base64url(to_base64url(bytes)) == bytes); }));
     CHECK(rc::check("one spelling each", [] {
         const auto text = *rc::gen::container<std::string>(rc::gen::element('A', 'B', 'g', 'z', '9', '-', '_'));
         const auto bytes = from_base64url(text);

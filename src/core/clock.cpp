@@ -25,9 +25,14 @@ Civil civil(Instant instant)
     const auto day = floor<days>(instant);
     const year_month_day date{day};
     const hh_mm_ss<microseconds> time{instant - day};
-    return {int(date.year()), unsigned(date.month()), unsigned(date.day()),
-            int(time.hours().count()), int(time.minutes().count()), int(time.seconds().count()),
-            int(time.subseconds().count()), weekday{day}.c_encoding()};
+    return {int(date.year()),
+            unsigned(date.month()),
+            unsigned(date.day()),
+            int(time.hours().count()),
+            int(time.minutes().count()),
+            int(time.seconds().count()),
+            int(time.subseconds().count()),
+            weekday{day}.c_encoding()};
 }
 
 // Only what can be printed with four digits of year: a leap second or an offset may lead out of them.
@@ -158,15 +163,28 @@ Instant SystemClock::now() const
 std::string iso_without_zone(Instant instant)
 {
     const Civil c = civil(instant);
-    char text[40];
-    const int n = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06d", c.year, c.month, c.day,
-                                c.hour, c.minute, c.second, c.micros);
-    return {text, std::size_t(n)};
+    std::string text = "0000-00-00T00:00:00.000000";
+    if (c.year < 0 || c.year > 9999)
+        return text; // no clock of ours says so, and there is no such form
+    const auto put = [&text](std::size_t end, int number) {
+        for (std::size_t at = end; number > 0; number /= 10)
+            text[--at] = char('0' + number % 10);
+    };
+    put(4, c.year);
+    put(7, int(c.month));
+    put(10, int(c.day));
+    put(13, c.hour);
+    put(16, c.minute);
+    put(19, c.second);
+    put(26, c.micros);
+    return text;
 }
 
 std::string rfc3339(Instant instant)
 {
-    return iso_without_zone(instant) + 'Z';
+    std::string text = iso_without_zone(instant);
+    text += 'Z';
+    return text;
 }
 
 std::string http_date(Instant instant)

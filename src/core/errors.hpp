@@ -18,6 +18,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// Nothing may be written here just now, or any more: the library is being moved, or was. Reading goes on.
+class WritesRefused : public Unavailable {
+public:
+    using Unavailable::Unavailable;
+};
+
 // The other side of a connection went away or stopped sending; nobody is left to answer.
 class Disconnected : public std::runtime_error {
 public:

@@ -21,7 +21,7 @@ namespace vitrina {
 namespace {
 
 struct Action {
-    enum class What { off, abort, fail, sleep, enospc } what = What::off;
+    enum class What { off, abort, fail, sleep, enospc, eio } what = What::off;
     int sleep_ms = 0;
     long times = std::numeric_limits<long>::max();
 };
@@ -32,7 +32,7 @@ using Plans = std::map<std::string, std::deque<Action>, std::less<>>;
 [[noreturn]] void unreadable(std::string_view text)
 {
     throw std::invalid_argument("cannot read the fail point '" + std::string(text) +
-                                "'; expected name=action, with [N*]off|abort|return|enospc|sleep(ms) joined by ->");
+                                "'; expected name=action, with [N*]off|abort|return|enospc|eio|sleep(ms) joined by ->");
 }
 
 long number(std::string_view digits, std::string_view whole)
@@ -61,10 +61,16 @@ Action parse_action(std::string_view text)
     if (text.find('*') != text.npos)
         action.times = number(take_until(text, "*"), whole);
 
-    if (text == "off")         action.what = What::off;
-    else if (text == "abort")  action.what = What::abort;
-    else if (text == "return") action.what = What::fail;
-    else if (text == "enospc") action.what = What::enospc;
+    if (text == "off")
+        action.what = What::off;
+    else if (text == "abort")
+        action.what = What::abort;
+    else if (text == "return")
+        action.what = What::fail;
+    else if (text == "enospc")
+        action.what = What::enospc;
+    else if (text == "eio")
+        action.what = What::eio;
     else if (text.starts_with("sleep(") && text.ends_with(')')) {
         action.what = What::sleep;
         action.sleep_ms = int(number(text.substr(6, text.size() - 7), whole));
@@ -182,11 +188,15 @@ void fail_point(std::string_view name)
     }
     const Action action = points->hit(name);
     switch (action.what) {
-    case Action::What::off:    return;
-    case Action::What::abort:  ::kill(::getpid(), SIGKILL); ::pause(); return;
-    case Action::What::fail:   throw FailPointError("fail point " + std::string(name));
+    case Action::What::off: return;
+    case Action::What::abort:
+        ::kill(::getpid(), SIGKILL);
+        ::pause();
+        return;
+    case Action::What::fail: throw FailPointError("fail point " + std::string(name));
     case Action::What::enospc: throw StorageFull("fail point " + std::string(name));
-    case Action::What::sleep:  std::this_thread::sleep_for(std::chrono::milliseconds{action.sleep_ms}); return;
+    case Action::What::eio: throw Unavailable("fail point " + std::string(name));
+    case Action::What::sleep: std::this_thread::sleep_for(std::chrono::milliseconds{action.sleep_ms}); return;
     }
 }
 

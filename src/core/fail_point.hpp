@@ -5,11 +5,15 @@
 //   FAIL_POINT("disk_store.before_rename");
 //
 // VITRINA_FAIL_POINTS="name=action;name=2*off->abort"   a list of actions, each N times (the last for ever):
-//   off  abort (SIGKILL to ourselves: kill -9)  return (throws FailPointError)  sleep(ms)  enospc (throws StorageFull)
+//   off  abort (SIGKILL to ourselves: kill -9)  return (throws FailPointError)  sleep(ms)
+//   enospc (throws StorageFull)  eio (throws Unavailable)
 // VITRINA_FAIL_COUNT=path     appends the name of every point hit, in order, one a line
 // VITRINA_FAIL_ABORT_AT=k     aborts at the k-th hit of any point: the crash enumerator runs a scenario once counting,
 //                             then once for each k
 #ifdef VITRINA_FAIL_POINTS
+#ifdef NDEBUG
+#error "a release has no fail points"
+#endif
 
 #include <stdexcept>
 #include <string>

@@ -48,10 +48,11 @@ TEST_CASE("a fail point does nothing until told to")
 TEST_CASE("a fail point follows its list of actions")
 {
     const NoFailPoints afterwards;
-    configure_fail_points("disk=2*off->1*enospc->return;other=sleep(1)");
+    configure_fail_points("disk=2*off->1*enospc->1*eio->return;other=sleep(1)");
     CHECK_NOTHROW(FAIL_POINT("disk"));
     CHECK_NOTHROW(FAIL_POINT("disk"));
     CHECK_THROWS_AS(FAIL_POINT("disk"), StorageFull);
+    CHECK_THROWS_AS(FAIL_POINT("disk"), Unavailable);
     CHECK_THROWS_AS(FAIL_POINT("disk"), FailPointError);
     CHECK_THROWS_AS(FAIL_POINT("disk"), FailPointError);
     CHECK_NOTHROW(FAIL_POINT("other"));

@@ -6,6 +6,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <utf8proc.h>
 
 namespace vitrina {
 namespace {
@@ -34,22 +35,32 @@ std::string_view level_name(LogLevel level)
     return "error";
 }
 
-// Control characters are escaped in both formats: nothing a client sends can forge a line.
+// Control characters are escaped in both formats, and what is no UTF-8 is replaced: nothing a client sends can forge a
+// line, or make one that a reader of JSON refuses.
 void append_escaped(std::string& out, std::string_view text)
 {
     static constexpr char hex[] = "0123456789abcdef";
-    for (char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20 || byte == 0x7f) {
-            out += "\\u00";
-            out += hex[byte >> 4];
-            out += hex[byte & 15];
-        } else {
-            out += c;
+    while (!text.empty()) {
+        const auto byte = static_cast<unsigned char>(text.front());
+        utf8proc_int32_t point = 0;
+        const utf8proc_ssize_t length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                                         utf8proc_ssize_t(text.size()), &point);
+        if (length < 1) {
+            out += "\xef\xbf\xbd"; // U+FFFD
+            text.remove_prefix(1);
+            continue;
         }
+        if (byte == '"' || byte == '\\') {
+            out += '\\';
+            out += char(byte);
+        } else if (point < 0x20 || (point >= 0x7f && point < 0xa0)) {
+            out += "\\u00";
+            out += hex[point >> 4];
+            out += hex[point & 15];
+        } else {
+            out.append(text.substr(0, std::size_t(length)));
+        }
+        text.remove_prefix(std::size_t(length));
     }
 }
 
@@ -79,7 +90,10 @@ std::string text_line(std::string_view message, std::initializer_list<LogField> 
         line += "  ";
         append_escaped(line, field.name);
         line += '=';
+        const bool quoted = field.value.find_first_of(" =\"") != std::string::npos; // else it could pass for fields
+        line += quoted ? "\"" : "";
         append_escaped(line, field.value);
+        line += quoted ? "\"" : "";
     }
     return line;
 }
@@ -100,7 +114,8 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
     spdlog::logger* logger = spdlog::default_logger_raw();
     if (!logger->should_log(spdlog_level(level)))
         return;
-    const std::string line = chosen_format == LogFormat::json ? json_line(level, message, fields) : text_line(message, fields);
+    const std::string line =
+        chosen_format == LogFormat::json ? json_line(level, message, fields) : text_line(message, fields);
     logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

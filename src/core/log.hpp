@@ -19,9 +19,13 @@ struct LogField {
     LogField(std::string_view n, const char* text) : name(n), value(text) {}
     LogField(std::string_view n, const std::string& text) : name(n), value(text) {}
     template <std::integral Number>
-    LogField(std::string_view n, Number number) : name(n), value(std::to_string(number)), quoted(false) {}
+    LogField(std::string_view n, Number number) : name(n), value(std::to_string(number)), quoted(false)
+    {
+    }
     template <std::floating_point Number>
-    LogField(std::string_view n, Number number) : name(n), value(std::to_string(number)), quoted(false) {}
+    LogField(std::string_view n, Number number) : name(n), value(std::to_string(number)), quoted(false)
+    {
+    }
 };
 
 enum class LogFormat { text, json };

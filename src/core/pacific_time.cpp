@@ -71,7 +71,8 @@ private:
             return std::nullopt;
         at_ += 20;
         Counts counts{};
-        for (auto* count : {&counts.utc, &counts.standard, &counts.leaps, &counts.times, &counts.types, &counts.letters})
+        for (auto* count :
+             {&counts.utc, &counts.standard, &counts.leaps, &counts.times, &counts.types, &counts.letters})
             *count = std::uint32_t(number(4));
         return counts;
     }

@@ -19,9 +19,9 @@ std::optional<Enum> parse_name(const std::array<std::string_view, N>& names, std
 }
 
 constexpr std::array<std::string_view, 17> state_names{
-    "queued",     "validating", "opening",   "uploading",       "uploaded",           "remote_processing",
-    "ready",      "committing", "confirming", "published",      "outcome_unknown",    "waiting_rate_limit",
-    "needs_reauth", "needs_user_action", "failed", "cancelled", "deleted"};
+    "queued",       "validating",        "opening",    "uploading", "uploaded",        "remote_processing",
+    "ready",        "committing",        "confirming", "published", "outcome_unknown", "waiting_rate_limit",
+    "needs_reauth", "needs_user_action", "failed",     "cancelled", "deleted"};
 
 constexpr std::array<std::string_view, 6> outcome_names{"armed", "unknown", "sent", "confirmed", "rejected", "absent"};
 
@@ -39,9 +39,12 @@ std::optional<Outcome> settle(Outcome open, State stage, const Step& step)
     if (std::holds_alternative<Refused>(step))
         return Outcome::rejected;
     if (std::holds_alternative<Undecided>(step))
-        return Outcome::unknown;
+        return open == Outcome::sent ? Outcome::sent : Outcome::unknown; // what was accepted stays accepted
     if (stage == State::confirming)
         return Outcome::sent;
+    if (const auto* wait = std::get_if<Wait>(&step);
+        wait && wait->kind == Wait::Kind::anew && stage < State::committing)
+        return Outcome::rejected;
     if (open == Outcome::sent)
         return std::nullopt; // it was accepted: there is no way back behind that
     return stage == State::committing ? Outcome::unknown : Outcome::absent;
@@ -127,7 +130,8 @@ std::optional<PublicationProgress> after_step(const PublicationProgress& now, Pu
     if (send && send->purpose == Send::Purpose::commit) {
         if (stage != State::committing)
             return std::nullopt;
-        // An attempt that is still in the dark stands in the way: it has to be proven absent first, at an earlier stage.
+        // An attempt that is still in the dark stands in the way: it has to be proven absent first, at an earlier
+        // stage.
         if (now.has_open_attempt())
             return std::nullopt;
         next.attempt = Outcome::armed;
@@ -159,6 +163,15 @@ std::optional<PublicationProgress> after_retry(const PublicationProgress& now, I
         return std::nullopt;
     if (insist == Insist::even_if_posted_twice && now.state == State::outcome_unknown)
         next.attempt = Outcome::absent; // a person said so
+    return next;
+}
+
+std::optional<PublicationProgress> after_stranding(const PublicationProgress& now)
+{
+    if (is_settled(now.state))
+        return std::nullopt;
+    PublicationProgress next = now;
+    next.state = State::queued;
     return next;
 }
 

@@ -1,7 +1,7 @@
 #include "core/publication.hpp"
 
-#include <doctest/doctest.h>
 #include <algorithm>
+#include <doctest/doctest.h>
 #include <rapidcheck.h>
 #include <vector>
 
@@ -22,10 +22,19 @@ const Step reconcile = sending(Send::Purpose::reconcile);
 
 std::vector<Step> every_step()
 {
-    return {ordinary, commit, reconcile,
-            Wait{Wait::Kind::processing, {}, ""}, Wait{Wait::Kind::transient, {}, ""},
-            Wait{Wait::Kind::rate_limited, {}, ""}, Wait{Wait::Kind::quota, {}, ""},
-            Published{"1", "u"}, Reconnect{""}, Refused{}, NeedsUser{}, Undecided{""}};
+    return {ordinary,
+            commit,
+            reconcile,
+            Wait{Wait::Kind::processing, {}, ""},
+            Wait{Wait::Kind::transient, {}, ""},
+            Wait{Wait::Kind::rate_limited, {}, ""},
+            Wait{Wait::Kind::quota, {}, ""},
+            Wait{Wait::Kind::anew, {}, ""},
+            Published{"1", "u"},
+            Reconnect{""},
+            Refused{},
+            NeedsUser{},
+            Undecided{""}};
 }
 
 PublicationProgress at(PublicationProgress now, State stage, const Step& step)
@@ -81,6 +90,10 @@ TEST_CASE("an armed attempt without an answer is reconciled, never repeated")
         CHECK_FALSE(after_step(now, State::uploading, ordinary));
         CHECK_FALSE(after_step(now, State::committing, commit));
         CHECK(at(now, State::confirming, Published{"1", ""}).attempt == Outcome::confirmed);
+        // Answers that contradict it leave it to a person, who cannot post again by looking again.
+        now = at(now, State::committing, Undecided{""});
+        CHECK(now.attempt == Outcome::sent);
+        CHECK_FALSE(after_step(*after_retry(now), State::uploading, ordinary));
     }
     SUBCASE("undecided: a person decides, and may look again or insist")
     {
@@ -113,6 +126,26 @@ TEST_CASE("the network's word that it has the post beats our proof that it has n
     CHECK_FALSE(after_step(absent, State::committing, reconcile));
 }
 
+TEST_CASE("the network takes its yes back: what was sent is void, and one more try is right")
+{
+    const Step anew = Wait{Wait::Kind::anew, {}, "the upload was lost"};
+    PublicationProgress now = at(at(armed(), State::committing, reconcile), State::confirming, ordinary);
+    CHECK(at(now, State::confirming, anew).attempt == Outcome::sent); // it has to begin at the beginning
+    now = at(now, State::opening, anew);
+    CHECK(now.attempt == Outcome::rejected);
+    CHECK(now.state == State::opening);
+    now = at(now, State::committing, commit);
+    CHECK(now.attempts == 2);
+}
+
+TEST_CASE("one that nobody works on goes on where it stood, and what is in the dark stays there")
+{
+    CHECK(after_stranding(at({}, State::uploading, ordinary))->state == State::queued);
+    CHECK(after_stranding(armed())->attempt == Outcome::armed);
+    CHECK_FALSE(after_stranding(at(armed(), State::committing, Undecided{""})));
+    CHECK_FALSE(after_stranding(at(armed(), State::confirming, Published{})));
+}
+
 TEST_CASE("a blocked publication goes on where it stood")
 {
     const auto blocked = at(at({}, State::uploading, ordinary), State::uploading, Reconnect{""});
@@ -130,9 +163,9 @@ TEST_CASE("whatever a conversation says, in whatever order")
         const auto length = *rc::gen::inRange(1, 60);
         for (int i = 0; i < length; ++i) {
             // Mostly where things happen, sometimes where a conversation can never stand.
-            const auto stage = State(*rc::gen::weightedOneOf<int>(
-                {{9, rc::gen::inRange(int(State::uploading), int(State::confirming) + 1)},
-                 {1, rc::gen::inRange(int(State::queued), int(State::deleted) + 1)}}));
+            const auto stage = State(
+                *rc::gen::weightedOneOf<int>({{9, rc::gen::inRange(int(State::uploading), int(State::confirming) + 1)},
+                                              {1, rc::gen::inRange(int(State::queued), int(State::deleted) + 1)}}));
             const Step& step = steps[*rc::gen::weightedOneOf<std::size_t>(
                 {{1, rc::gen::inRange<std::size_t>(0, 3)}, {1, rc::gen::inRange<std::size_t>(0, steps.size())}})];
             const auto* send = std::get_if<Send>(&step);
@@ -148,14 +181,18 @@ TEST_CASE("whatever a conversation says, in whatever order")
                 RC_ASSERT(next->attempts == now.attempts + 1);
                 RC_ASSERT(next->state == State::committing);
             } else {
-                RC_ASSERT(next->attempts == std::max(now.attempts, int(stage == State::confirming || next->state == State::published)));
+                RC_ASSERT(next->attempts ==
+                          std::max(now.attempts, int(stage == State::confirming || next->state == State::published)));
                 RC_ASSERT(next->attempt != Outcome::armed); // nothing else arms, and nothing stays merely armed
             }
             if (next->state == State::published)
                 RC_ASSERT(next->attempt == Outcome::confirmed);
-            if (accepted && next->state != State::failed)
-                RC_ASSERT(next->attempt == Outcome::sent || next->attempt == Outcome::confirmed ||
-                          next->attempt == Outcome::unknown);
+            const auto* wait = std::get_if<Wait>(&step);
+            const bool anew = wait && wait->kind == Wait::Kind::anew; // the network takes its yes back
+            if (anew && stage < State::committing)
+                RC_ASSERT(!next->has_open_attempt());
+            else if (accepted && next->state != State::failed)
+                RC_ASSERT(next->attempt == Outcome::sent || next->attempt == Outcome::confirmed);
             RC_ASSERT(!published);                         // published is the end
             RC_ASSERT(!(next->has_open_attempt() && after_cancel(*next)));
             accepted = next->attempt == Outcome::sent;

@@ -1,6 +1,9 @@
 #include "core/random.hpp"
 
+#include "core/digest.hpp"
+
 #include <cerrno>
+#include <cstdint>
 #include <sys/random.h>
 #include <system_error>
 #include <vector>
@@ -24,14 +27,14 @@ std::string random_hex(std::size_t bytes)
 {
     std::vector<std::byte> raw(bytes);
     fill_random(raw);
-    static constexpr char hex[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(bytes * 2);
-    for (std::byte b : raw) {
-        text += hex[std::to_integer<unsigned>(b) >> 4];
-        text += hex[std::to_integer<unsigned>(b) & 15];
-    }
-    return text;
+    return hex(raw);
+}
+
+double roll_dice()
+{
+    std::uint32_t value = 0;
+    fill_random(std::as_writable_bytes(std::span(&value, 1)));
+    return double(value) / 4294967296.0;
 }
 
 } // namespace vitrina

@@ -34,8 +34,8 @@ Task<std::invoke_result_t<Work&>> run_on(Pool& pool, Work work)
     // The frame of this coroutine outlives the work, so the work may write straight into it.
     auto start = [&](auto handler) {
         auto home = boost::asio::get_associated_executor(handler);
-        boost::asio::post(pool, [&, home, guard = boost::asio::make_work_guard(home),
-                                 handler = std::move(handler)]() mutable {
+        boost::asio::post(
+            pool, [&, home, guard = boost::asio::make_work_guard(home), handler = std::move(handler)]() mutable {
             try {
                 if constexpr (std::is_void_v<Returned>) {
                     work();

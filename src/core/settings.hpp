@@ -12,11 +12,12 @@ namespace vitrina {
 // One thing an operator can set. The same name works as a flag (--max-upload), in the environment and .env
 // (VITRINA_MAX_UPLOAD) and in vitrina.toml (max_upload).
 struct Setting {
-    enum Kind { text, number, bytes, seconds, yes_no, path, secret };
+    enum Kind { text, number, bytes, seconds, yes_no, one_of, path, secret };
     std::string_view name;     // of the environment variable
     Kind kind;
     std::string_view fallback; // the default, as an operator would write it
     std::string_view meaning;  // one sentence, with its unit
+    std::string_view words = "";    // of one_of: "json, text or auto"
 };
 
 // Every setting there is, in the order people read them.
@@ -50,6 +51,8 @@ public:
     std::int64_t number(std::string_view name) const;  // number, bytes ("2 GiB"; 0 when empty), seconds ("10s", "2m")
     bool yes(std::string_view name) const;
     std::span<const Chosen> all() const { return chosen_; }
+    // The same for two processes that were set up alike: a digest of every value that is no secret, 16 hex digits.
+    std::string fingerprint() const;
 
 private:
     const Chosen& chosen(std::string_view name) const;

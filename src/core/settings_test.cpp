@@ -54,6 +54,19 @@ TEST_CASE("a value of the wrong kind is refused with its name, its source and wh
     }
 }
 
+TEST_CASE("of a few words, one of them")
+{
+    CHECK(resolved({{"flag", {{"VITRINA_LOG_FORMAT", "text"}}}}).text("VITRINA_LOG_FORMAT") == "text");
+    CHECK(resolved({{"environment", {{"VITRINA_LOG", ""}}}}).text("VITRINA_LOG") == "info");
+    for (const char* wrong : {"yaml", "or", "tex", "json,"}) {
+        const std::vector<SettingsLayer> layers{{".env", {{"VITRINA_LOG_FORMAT", wrong}}}};
+        const auto refused = Settings::resolve(layers);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message ==
+              "VITRINA_LOG_FORMAT (from .env) must be json, text or auto, not \"" + std::string(wrong) + "\".");
+    }
+}
+
 TEST_CASE("a misspelt name is answered with the one that was meant")
 {
     CHECK(nearest_setting("VITRINA_LISEN") == "VITRINA_LISTEN");
@@ -69,4 +82,14 @@ TEST_CASE("every setting has a name, a flag of its own, a sentence, and a defaul
         CHECK(setting.meaning.ends_with("."));
     }
     CHECK(Settings::resolve({}));
+}
+
+TEST_CASE("two that were set up alike have the same fingerprint, whatever their secrets and whoever said it")
+{
+    const Settings one = resolved({{"flag", {{"VITRINA_LISTEN", "127.0.0.1:1"}, {"VITRINA_SECRET_KEY", "a"}}}});
+    const Settings same = resolved({{"environment", {{"VITRINA_LISTEN", "127.0.0.1:1"}, {"VITRINA_SECRET_KEY", "b"}}}});
+    const Settings other = resolved({{"flag", {{"VITRINA_LISTEN", "127.0.0.1:2"}}}});
+    CHECK(one.fingerprint() == same.fingerprint());
+    CHECK(one.fingerprint() != other.fingerprint());
+    CHECK(one.fingerprint().size() == 16);
 }

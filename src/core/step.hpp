@@ -64,6 +64,7 @@ struct Wait {
         transient,    // it is in trouble; without `until` the driver backs off
         rate_limited, // asked to slow down; uses up no attempt
         quota,        // today's allowance is used up
+        anew,         // it says itself that it could not take the post: what was sent is void, and is sent once more
     };
     Kind kind = Kind::processing;
     std::optional<Instant> until;

@@ -97,9 +97,9 @@ std::size_t BodyReader::wanted() const
 
 void BodyReader::refill_from_unread()
 {
-    if (!lease_)
-        lease_ = buffers_.lend();
     const auto size = std::min(line_.unread.size(), wanted());
+    if (lease_.bytes().size() < size)
+        lease_ = buffers_.lend(size);
     std::memcpy(lease_.bytes().data(), line_.unread.data(), size);
     raw_ = {lease_.bytes().data(), size};
     line_.unread.erase(0, size);
@@ -126,8 +126,8 @@ Task<> BodyReader::refill()
             ready = co_await line_.wait_readable(limits_.body_idle);
         if (!ready)
             give_up();
-        lease_ = buffers_.lend();
-        const auto room = lease_.bytes().first(wanted());
+        lease_ = buffers_.lend(std::min(wanted(), line_.socket().bytes_at_hand()));
+        const auto room = lease_.bytes().first(std::min(wanted(), lease_.bytes().size()));
         while (size < room.size()) {
             const auto got = line_.receive(room.subspan(size));
             if (got == 0)
@@ -188,8 +188,9 @@ bool BodyReader::drain_quickly()
                 break;
             if (line_.unread.empty()) {
                 if (!lease_)
-                    lease_ = buffers_.lend();
-                raw_ = {lease_.bytes().data(), line_.receive(lease_.bytes().first(wanted()))};
+                    lease_ = buffers_.lend(most_drained);
+                const auto room = lease_.bytes().first(std::min(wanted(), lease_.bytes().size()));
+                raw_ = {room.data(), line_.receive(room)};
             } else {
                 refill_from_unread();
             }

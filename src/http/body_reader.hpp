@@ -26,8 +26,6 @@ public:
     std::uint64_t received() const { return received_; }
     // Takes what is left of the body if it is small and already here; true when nothing is left then.
     bool drain_quickly();
-    // The client waits for "100 Continue", which it was never sent.
-    bool holding_back() const { return expects_continue_; }
 
 private:
     std::string_view take();     // decoded bytes from raw_

@@ -17,7 +17,9 @@ std::optional<ByteRange> parse_one(std::string_view text, std::uint64_t size)
     if (dash == std::string_view::npos)
         return std::nullopt;
     const auto first = text.substr(0, dash), last = text.substr(dash + 1);
-    const auto all_digits = [](std::string_view t) { return t.find_first_not_of("0123456789") == std::string_view::npos; };
+    const auto all_digits = [](std::string_view t) {
+        return t.find_first_not_of("0123456789") == std::string_view::npos;
+    };
     if (!all_digits(first) || !all_digits(last) || (first.empty() && last.empty()))
         return std::nullopt;
     // A number past 64 bits lies past every end.

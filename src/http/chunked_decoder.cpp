@@ -56,8 +56,7 @@ ChunkedDecoder::At ChunkedDecoder::on_byte(char c)
 {
     switch (at_) {
     case At::size:
-    case At::size_digits:
-        return on_size_byte(c);
+    case At::size_digits: return on_size_byte(c);
     case At::extension:
         if (c == '\r')
             return At::size_lf;
@@ -66,10 +65,8 @@ ChunkedDecoder::At ChunkedDecoder::on_byte(char c)
         if (c != '\n')
             return At::broken;
         return left_ > 0 ? At::data : At::trailer_start;
-    case At::data_cr:
-        return c == '\r' ? At::data_lf : At::broken;
-    case At::data_lf:
-        return c == '\n' ? At::size : At::broken;
+    case At::data_cr: return c == '\r' ? At::data_lf : At::broken;
+    case At::data_lf: return c == '\n' ? At::size : At::broken;
     case At::trailer_start:
         if (c == '\r')
             return At::last_lf;
@@ -78,14 +75,11 @@ ChunkedDecoder::At ChunkedDecoder::on_byte(char c)
         if (c == '\r')
             return At::trailer_lf;
         return grammar::is_value_char(c) && ++between_ <= most_between ? At::trailer : At::broken;
-    case At::trailer_lf:
-        return c == '\n' ? At::trailer_start : At::broken;
-    case At::last_lf:
-        return c == '\n' ? At::finished : At::broken;
+    case At::trailer_lf: return c == '\n' ? At::trailer_start : At::broken;
+    case At::last_lf: return c == '\n' ? At::finished : At::broken;
     case At::data:
     case At::finished:
-    case At::broken:
-        break;
+    case At::broken: break;
     }
     return At::broken;
 }

@@ -6,7 +6,8 @@
 namespace vitrina {
 
 // Takes a chunked body apart (RFC 9112, 7.1), wherever the bytes happen to be cut. Strict: a CR without its LF, a size
-// that is no hex number or does not fit 63 bits, too much between the chunks, all break it. Trailers are read and dropped.
+// that is no hex number or does not fit 63 bits, too much between the chunks, all break it. Trailers are read and
+// dropped.
 class ChunkedDecoder {
 public:
     enum class State { unfinished, finished, broken };
@@ -21,8 +22,21 @@ public:
     State state() const;
 
 private:
-    enum class At { size, size_digits, extension, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf,
-                    last_lf, finished, broken };
+    enum class At {
+        size,
+        size_digits,
+        extension,
+        size_lf,
+        data,
+        data_cr,
+        data_lf,
+        trailer_start,
+        trailer,
+        trailer_lf,
+        last_lf,
+        finished,
+        broken
+    };
 
     At on_byte(char c);
     At on_size_byte(char c);

@@ -58,10 +58,26 @@ TEST_CASE("chunks become the body, and what follows is left alone")
 
 TEST_CASE("broken chunks break the body")
 {
-    for (const std::string bad : {
-             "\r\n", "g\r\n", "-1\r\n", "0x5\r\nhello", "5\nhello", "5\rhello", "5\r\nhello0\r\n", "5\r\nhello\n0\r\n\r\n",
-             "5\r\nhello\r0\r\n\r\n", "8000000000000000\r\n", "FFFFFFFFFFFFFFFFF\r\n", "00000000000000005\r\n", " 5\r\n",
-             ";a\r\n", "5;\n", "5;a\x01\r\n", "0\r\n \r\n", "0\r\nX\n\r\n", "0\r\n\rX", "0\r\nX: \x01\r\n\r\n"}) {
+    for (const std::string bad : {"\r\n",
+                                  "g\r\n",
+                                  "-1\r\n",
+                                  "0x5\r\nhello",
+                                  "5\nhello",
+                                  "5\rhello",
+                                  "5\r\nhello0\r\n",
+                                  "5\r\nhello\n0\r\n\r\n",
+                                  "5\r\nhello\r0\r\n\r\n",
+                                  "8000000000000000\r\n",
+                                  "FFFFFFFFFFFFFFFFF\r\n",
+                                  "00000000000000005\r\n",
+                                  " 5\r\n",
+                                  ";a\r\n",
+                                  "5;\n",
+                                  "5;a\x01\r\n",
+                                  "0\r\n \r\n",
+                                  "0\r\nX\n\r\n",
+                                  "0\r\n\rX",
+                                  "0\r\nX: \x01\r\n\r\n"}) {
         CAPTURE(bad);
         ChunkedDecoder decoder;
         std::string_view bytes = bad;
@@ -73,7 +89,9 @@ TEST_CASE("broken chunks break the body")
 
 TEST_CASE("what stands between the chunks is bounded")
 {
-    const auto extension = [](std::size_t size) { return decode({"1;" + std::string(size, 'x') + "\r\na\r\n0\r\n\r\n"}); };
+    const auto extension = [](std::size_t size) {
+        return decode({"1;" + std::string(size, 'x') + "\r\na\r\n0\r\n\r\n"});
+    };
     CHECK(extension(4000));
     CHECK_FALSE(extension(5000));
     CHECK_FALSE(decode({"0\r\nX: " + std::string(5000, 'x') + "\r\n\r\n"}));

@@ -55,8 +55,6 @@ public:
     bool idle = false;
     // Ends a wait, as if nothing had come.
     void interrupt() { socket_.interrupt(); }
-    // Shortens the wait under way.
-    void wait_no_longer_than(Time deadline) { deadline_ = std::min(deadline_, deadline); }
     void sweep(Time now);
     void cut_off();
 

@@ -40,13 +40,9 @@ ClientSocket::Moved ClientSocket::after_tls(int result)
     if (result > 0)
         return {Outcome::done, std::size_t(result)};
     switch (SSL_get_error(tls_.get(), result)) {
-    case SSL_ERROR_WANT_READ:
-        return {Outcome::wait_readable};
-    case SSL_ERROR_WANT_WRITE:
-        return {Outcome::wait_writable};
-    default:
-        ERR_clear_error();
-        return {Outcome::closed};
+    case SSL_ERROR_WANT_READ: return {Outcome::wait_readable};
+    case SSL_ERROR_WANT_WRITE: return {Outcome::wait_writable};
+    default: ERR_clear_error(); return {Outcome::closed};
     }
 }
 
@@ -112,6 +108,19 @@ ClientSocket::Moved ClientSocket::send_file(int file, std::uint64_t offset, std:
 bool ClientSocket::holds_input() const
 {
     return tls_ && SSL_pending(tls_.get()) > 0;
+}
+
+std::size_t ClientSocket::bytes_at_hand()
+{
+    boost::system::error_code ignored;
+    const std::size_t decrypted = tls_ ? std::size_t(SSL_pending(tls_.get())) : 0;
+    return decrypted + socket_.available(ignored);
+}
+
+void ClientSocket::buffer_little()
+{
+    const int bytes = 32 * 1024; // Linux doubles it for its own needs
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
 void ClientSocket::interrupt()

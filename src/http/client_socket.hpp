@@ -37,6 +37,11 @@ public:
     Moved send_file(int file, std::uint64_t offset, std::size_t length);
     // Bytes are at hand without the socket turning readable.
     bool holds_input() const;
+    // About how many bytes a receive() would find; 0 where nobody can say.
+    std::size_t bytes_at_hand();
+
+    // The kernel holds little of what the client does not take: for answers that may last for days.
+    void buffer_little();
 
     // Ends a wait on the socket.
     void interrupt();

@@ -2,7 +2,8 @@
 
 #include "core/errors.hpp"
 #include "http/content_plan.hpp"
-#include "http/grammar.hpp"
+#include "http/method_name.hpp"
+#include "http/request_origin.hpp"
 #include "http/response_writer.hpp"
 #include "http/uri.hpp"
 
@@ -18,47 +19,15 @@ constexpr std::chrono::milliseconds late_request{1'000};
 // The answer's status in the log when nobody was left to take it.
 constexpr int client_gone = 499;
 
-std::optional<Method> method_named(std::string_view name)
-{
-    switch (name.size()) {
-    case 3:
-        if (name == "GET") return Method::get;
-        if (name == "PUT") return Method::put;
-        break;
-    case 4:
-        if (name == "POST") return Method::post;
-        if (name == "HEAD") return Method::head;
-        break;
-    case 5:
-        if (name == "PATCH") return Method::patch;
-        break;
-    case 6:
-        if (name == "DELETE") return Method::del;
-        break;
-    case 7:
-        if (name == "OPTIONS") return Method::options;
-        break;
-    }
-    return std::nullopt;
-}
-
-// What may be taken over into logs and answers.
-bool is_sane_id(std::string_view id)
-{
-    if (id.empty() || id.size() > 128)
-        return false;
-    for (char c : id)
-        if (!grammar::is_unreserved(c))
-            return false;
-    return true;
-}
-
 FaultKind kind_of(int status)
 {
     switch (status) {
-    case 404: case 405: return FaultKind::missing;
+    case 404:
+    case 405: return FaultKind::missing;
     case 412: return FaultKind::precondition_failed;
-    case 413: case 414: case 431: return FaultKind::too_large;
+    case 413:
+    case 414:
+    case 431: return FaultKind::too_large;
     case 503: return FaultKind::unavailable;
     default: return FaultKind::invalid;
     }
@@ -90,8 +59,11 @@ bool skip_empty_lines(std::string_view& bytes)
 } // namespace
 
 Connection::Connection(std::shared_ptr<Lane> lane, ClientSocket socket, std::string peer, bool overloaded)
-    : lane_(std::move(lane)), line_(std::move(socket), lane_->now), peer_(std::move(peer)),
-      peer_is_proxy_(lane_->server().options.proxies.trusts(peer_)), overloaded_(overloaded)
+    : lane_(std::move(lane)),
+      line_(std::move(socket), lane_->now),
+      peer_(std::move(peer)),
+      peer_is_proxy_(lane_->server().options.proxies.trusts(peer_)),
+      overloaded_(overloaded)
 {
     lane_->add(line_);
 }
@@ -210,8 +182,8 @@ std::string_view Connection::receive_head_bytes()
 Connection::Arrival Connection::look_for_head(std::string_view bytes, std::size_t& looked_at)
 {
     const bool begun = skip_empty_lines(bytes);
-    const auto found = begun ? find_head_end(bytes, looked_at, lane_->limits())
-                             : std::variant<HeadUnfinished, HeadEnd, HeadRefusal>{};
+    const auto found =
+        begun ? find_head_end(bytes, looked_at, lane_->limits()) : std::variant<HeadUnfinished, HeadEnd, HeadRefusal>{};
     if (const auto* end = std::get_if<HeadEnd>(&found)) {
         std::vector<char>& room = lane_->head_bytes;
         std::string rest(bytes.substr(end->size));
@@ -235,7 +207,7 @@ Task<> Connection::exchange(Arrival arrival)
 {
     const bool told = bool(lane_->hooks().answered);
     const auto started = told ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point{};
-    const InFlight in_flight(lane_->counters);
+    std::optional<InFlight> in_flight(std::in_place, lane_->counters);
 
     Request request;
     Router::Match match;
@@ -256,6 +228,12 @@ Task<> Connection::exchange(Arrival arrival)
 
     if (answer->abort)
         line_.cut_off();
+    // Who only listens takes no place from those who want something done, and how long they listen is no measure of how
+    // fast anybody was.
+    const auto answered = told ? std::chrono::steady_clock::now() : started;
+    const bool is_live = answer->is_live();
+    if (is_live)
+        in_flight.reset();
 
     Exchange record{.request = &request, .status = client_gone, .bytes_in = body.received()};
     if (match.route)
@@ -275,7 +253,8 @@ Task<> Connection::exchange(Arrival arrival)
     }
     if (!told)
         co_return;
-    record.duration = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started);
+    const auto ended = is_live ? answered : std::chrono::steady_clock::now();
+    record.duration = std::chrono::duration_cast<std::chrono::microseconds>(ended - started);
     lane_->hooks().answered(record);
 }
 
@@ -305,15 +284,16 @@ std::optional<Response> Connection::begin(Request& request, Router::Match& match
     request.path = std::move(target->path);
     request.query = target->query;
 
-    const Limits& limits = lane_->limits();
-    const auto most = std::max<std::size_t>(1, limits.requests / lane_->server().lanes);
-    if (overloaded_ || lane_->counters.in_flight.load(std::memory_order_relaxed) > most) {
+    match = lane_->server().router.find(request.method, request.path);
+    const bool is_probe = match.route && match.route->scope == Scope::anyone; // one that is answered from memory
+    const auto most = std::max<std::size_t>(1, lane_->limits().requests / lane_->server().lanes);
+    if (!is_probe && (overloaded_ || lane_->counters.in_flight.load(std::memory_order_relaxed) > most)) {
         Response busy = refuse(request, 503, "The server has more to do than it can take on. Try again in a moment.");
         busy.headers.set("Retry-After", "1");
         keep_ = keep_ && !overloaded_;
         return busy;
     }
-    match = lane_->server().router.find(request.method, request.path);
+    keep_ = keep_ && !overloaded_;
     if (!match.route)
         return refuse_route(request, match);
     request.parameters = std::move(match.parameters);
@@ -326,7 +306,8 @@ std::optional<Response> Connection::refuse_route(Request& request, const Router:
 {
     if (request.method == Method::options && (!match.allow.empty() || request.path == "*")) {
         Response response(204);
-        response.headers.set("Allow", match.allow.empty() ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : match.allow);
+        response.headers.set("Allow",
+                             match.allow.empty() ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : match.allow);
         return response;
     }
     if (match.allow.empty())
@@ -345,11 +326,9 @@ Task<Response> Connection::handle(Request& request, const Route& route, BodyRead
                 co_return std::move(*answer);
         }
         if (route.body == Body::buffered) {
-            body.allow(route.max_body);
+            body.allow(route.max_body > 0 ? route.max_body : lane_->limits().buffered_body);
             request.body = co_await body.read_all();
         } else if (route.body == Body::streamed) {
-            if (route.max_stream > 0)
-                body.allow(route.max_stream);
             request.stream = &body;
         }
         Response response = co_await route.handler(request);
@@ -385,38 +364,15 @@ Response Connection::broken_body(const Request& request)
 // What is known from the head; the rest is added as it is understood.
 void Connection::fill(Request& request)
 {
-    const RequestHead& head = lane_->head;
-    request.target = head.target;
-    for (const FieldView& field : head.fields)
-        request.headers.add(std::string(field.name), std::string(field.value));
-    const auto id = request.headers.get("X-Request-Id");
-    request.id = is_sane_id(id) ? std::string(id) : lane_->make_request_id();
-
-    const ServerOptions& options = lane_->server().options;
-    std::string_view host = head.host;
-    request.scheme = line_.encrypted() ? "https" : "http";
-    if (peer_is_proxy_) {
-        const auto chain = request.headers.find("X-Forwarded-For");
-        request.remote_address = chain ? options.proxies.client(peer_, *chain) : peer_;
-        const auto scheme = request.headers.get("X-Forwarded-Proto");
-        if (scheme == "http" || scheme == "https")
-            request.scheme = scheme;
-        const auto forwarded_host = request.headers.get("X-Forwarded-Host");
-        if (is_host(forwarded_host))
-            host = forwarded_host;
-    } else {
-        request.remote_address = peer_;
-    }
-    if (!options.public_url.empty())
-        request.base_url = options.public_url;
-    else
-        ((request.base_url = request.scheme) += "://") += host;
+    take_over_head(request, lane_->head, {peer_, peer_is_proxy_, line_.encrypted()}, lane_->server().options);
+    if (request.id.empty())
+        request.id = lane_->make_request_id();
 }
 
 Response Connection::refuse(const Request& request, int status, std::string_view message)
 {
-    const Fault fault{.kind = kind_of(status), .code = "VT-HTTP-" + std::to_string(status),
-                      .message = std::string(message)};
+    const Fault fault{
+        .kind = kind_of(status), .code = "VT-HTTP-" + std::to_string(status), .message = std::string(message)};
     if (lane_->hooks().refuse)
         return lane_->hooks().refuse(request, status, fault);
     return Response(status, "text/plain; charset=utf-8", fault.message + "\n");
@@ -452,6 +408,8 @@ bool Connection::start_sending(const Request& request, Response& response, Respo
     auto content = plan(request, response);
     if (lane_->hooks().finish)
         lane_->hooks().finish(request, response);
+    if (response.is_live())
+        keep_ = false; // its socket was made for listening
 
     ResponseFrame frame{.minor_version = minor_version_};
     if (!has_body(response.status))
@@ -498,8 +456,8 @@ Task<> Connection::linger()
         const bool ready = co_await line_.wait_until(ClientSocket::Outcome::wait_readable, deadline);
         if (!ready)
             break;
-        while (line_.receive(lane_->head_bytes) > 0) {
-        }
+        line_.receive(
+            lane_->head_bytes); // once: a client that sends as fast as we read must not have the loop to itself
         if (!line_.usable())
             break;
     }

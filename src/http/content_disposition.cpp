@@ -63,7 +63,10 @@ std::string undo_browser_escapes(std::string_view text)
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto escape = text.substr(i, 3);
-        const char c = escape == "%22" ? '"' : grammar::same(escape, "%0d") ? '\r' : grammar::same(escape, "%0a") ? '\n' : '\0';
+        const char c = escape == "%22"                ? '"'
+                       : grammar::same(escape, "%0d") ? '\r'
+                       : grammar::same(escape, "%0a") ? '\n'
+                                                      : '\0';
         out += c ? c : text[i];
         i += c ? 2 : 0;
     }

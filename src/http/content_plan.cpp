@@ -40,14 +40,9 @@ ContentPlan plan_content(const Request& request, const Content& content, std::st
         plan.headers.set("Last-Modified", http_date(Instant{std::chrono::seconds{content.modified}}));
 
     switch (check_preconditions(request, now)) {
-    case Precondition::failed:
-        plan.status = 412;
-        return plan;
-    case Precondition::not_modified:
-        plan.status = 304;
-        return plan;
-    case Precondition::proceed:
-        break;
+    case Precondition::failed: plan.status = 412; return plan;
+    case Precondition::not_modified: plan.status = 304; return plan;
+    case Precondition::proceed: break;
     }
 
     const auto asked = request.headers.find("Range");

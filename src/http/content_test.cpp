@@ -12,7 +12,8 @@ namespace {
 // A file without a name.
 class FileSource final : public ContentSource {
 public:
-    explicit FileSource(const std::string& bytes) : file_(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)), size_(bytes.size())
+    explicit FileSource(const std::string& bytes)
+        : file_(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)), size_(bytes.size())
     {
         REQUIRE(::write(file_, bytes.data(), bytes.size()) == ssize_t(bytes.size()));
     }
@@ -74,7 +75,8 @@ std::vector<Route> routes()
             route(Method::get, "/empty", serve([] { return std::make_unique<FileSource>(""); }))};
 }
 
-std::string get(RawClient& client, const std::string& path, const std::string& fields = "", const std::string& method = "GET")
+std::string get(RawClient& client, const std::string& path, const std::string& fields = "",
+                const std::string& method = "GET")
 {
     client.send(method + " " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
     return client.answer(method == "HEAD");
@@ -139,8 +141,9 @@ TEST_CASE("several ranges are sent as parts")
     const std::string boundary = answer.substr(at + 31, 32);
     std::string expected;
     for (const auto& [first, last] : {std::pair<std::size_t, std::size_t>{0, 4}, {100, 104}, {999, 999}})
-        expected += "\r\n--" + boundary + "\r\nContent-Type: video/mp4\r\nContent-Range: bytes " + std::to_string(first) +
-                    "-" + std::to_string(last) + "/1000\r\n\r\n" + small.substr(first, last - first + 1);
+        expected += "\r\n--" + boundary + "\r\nContent-Type: video/mp4\r\nContent-Range: bytes " +
+                    std::to_string(first) + "-" + std::to_string(last) + "/1000\r\n\r\n" +
+                    small.substr(first, last - first + 1);
     expected += "\r\n--" + boundary + "--\r\n";
     CHECK(body(answer) == expected);
 }

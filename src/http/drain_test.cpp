@@ -36,7 +36,8 @@ Task<Response> take(const Request& request, Uploads& uploads)
 std::vector<Route> routes(Uploads& uploads)
 {
     return {route(Method::put, "/take", [&uploads](const Request& r) { return take(r, uploads); }, Body::streamed),
-            route(Method::get, "/", [](const Request&) -> Task<Response> { co_return Response(200, "text/plain", "hello"); })};
+            route(Method::get, "/",
+                  [](const Request&) -> Task<Response> { co_return Response(200, "text/plain", "hello"); })};
 }
 
 const std::string upload_head = "PUT /take HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\n";
@@ -46,7 +47,8 @@ const std::string upload_head = "PUT /take HTTP/1.1\r\nHost: a\r\nContent-Length
 TEST_CASE("H4 an upload in flight may finish, idle connections close, nobody new is let in")
 {
     Uploads uploads;
-    TestServer server(routes(uploads));
+    // One loop: when the idle connection closes, the upload's loop drains as well.
+    TestServer server(routes(uploads), {}, TestServer::quick(), 1);
     RawClient idle = server.connect(), uploading = server.connect();
     idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(idle.answer().ends_with("hello"));

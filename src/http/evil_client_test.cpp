@@ -13,7 +13,9 @@ std::vector<Route> routes(std::atomic<int>& handled)
 {
     const auto handle = [&handled](const Request& request) {
         ++handled;
-        return [](std::string body) -> Task<Response> { co_return Response(200, "text/plain", std::move(body)); }(request.body);
+        return [](std::string body) -> Task<Response> {
+            co_return Response(200, "text/plain", std::move(body));
+        }(request.body);
     };
     return {route(Method::get, "/", handle), route(Method::post, "/", handle, Body::buffered),
             route(Method::get, "/smuggled", handle)};
@@ -24,17 +26,17 @@ std::vector<Route> routes(std::atomic<int>& handled)
 TEST_CASE("smuggled requests: one refusal, the connection closed, nothing behind it handled")
 {
     const std::string hidden = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
-    for (const std::string& fields : {
-             std::string("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n"),
-             std::string("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n"),
-             std::string("Content-Length: 0\r\nContent-Length: 44\r\n"), std::string("Content-Length: 0, 44\r\n"),
-             std::string("Content-Length: +44\r\n"), std::string("Content-Length: 0x2c\r\n"),
-             std::string("Content-Length : 44\r\n"), std::string("Transfer-Encoding : chunked\r\n"),
-             std::string("Transfer-Encoding: xchunked\r\n"), std::string("Transfer-Encoding: chunked, identity\r\n"),
-             std::string("Transfer-Encoding:\x0b chunked\r\n"), std::string("Transfer-Encoding:\r\n chunked\r\n"),
-             std::string("X: a\nTransfer-Encoding: chunked\r\n"), std::string("X: a\rContent-Length: 44\r\n"),
-             std::string("Host: b\r\n"), std::string(" Content-Length: 44\r\n"),
-             std::string("X: a\0b\r\n", 8), std::string("\xff: a\r\n")}) {
+    for (const std::string& fields :
+         {std::string("Content-Length: 6\r\nTransfer-Encoding: chunked\r\n"),
+          std::string("Transfer-Encoding: chunked\r\nContent-Length: 6\r\n"),
+          std::string("Content-Length: 0\r\nContent-Length: 44\r\n"), std::string("Content-Length: 0, 44\r\n"),
+          std::string("Content-Length: +44\r\n"), std::string("Content-Length: 0x2c\r\n"),
+          std::string("Content-Length : 44\r\n"), std::string("Transfer-Encoding : chunked\r\n"),
+          std::string("Transfer-Encoding: xchunked\r\n"), std::string("Transfer-Encoding: chunked, identity\r\n"),
+          std::string("Transfer-Encoding:\x0b chunked\r\n"), std::string("Transfer-Encoding:\r\n chunked\r\n"),
+          std::string("X: a\nTransfer-Encoding: chunked\r\n"), std::string("X: a\rContent-Length: 44\r\n"),
+          std::string("Host: b\r\n"), std::string(" Content-Length: 44\r\n"), std::string("X: a\0b\r\n", 8),
+          std::string("\xff: a\r\n")}) {
         CAPTURE(fields);
         std::atomic<int> handled = 0;
         TestServer server(routes(handled), {}, TestServer::quick(), 1);
@@ -50,10 +52,10 @@ TEST_CASE("chunked bodies that cheat: nothing behind them is handled")
 {
     const std::string hidden = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
     for (const std::string& body :
-         {std::string("0\n\r\n"), std::string("0\r\n\n"), std::string("-1\r\n\r\n"), std::string("fffffffffffffffff\r\n"),
-          std::string("10000000000000000\r\n"), std::string("0x0\r\n\r\n"), std::string("2\r\nabc\r\n0\r\n\r\n"),
-          "1;" + std::string(10'000, 'e') + "\r\nx\r\n0\r\n\r\n", "0\r\nX: " + std::string(10'000, 't') + "\r\n\r\n",
-          std::string("1\r\nx\n0\r\n\r\n"), std::string("1 \n")}) {
+         {std::string("0\n\r\n"), std::string("0\r\n\n"), std::string("-1\r\n\r\n"),
+          std::string("fffffffffffffffff\r\n"), std::string("10000000000000000\r\n"), std::string("0x0\r\n\r\n"),
+          std::string("2\r\nabc\r\n0\r\n\r\n"), "1;" + std::string(10'000, 'e') + "\r\nx\r\n0\r\n\r\n",
+          "0\r\nX: " + std::string(10'000, 't') + "\r\n\r\n", std::string("1\r\nx\n0\r\n\r\n"), std::string("1 \n")}) {
         CAPTURE(body);
         std::atomic<int> handled = 0;
         TestServer server(routes(handled), {}, TestServer::quick(), 1);
@@ -78,8 +80,10 @@ TEST_CASE("heads without end, addresses without end, too many fields, other prot
     CHECK(server.says("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").starts_with("HTTP/1.1 505 "));
     CHECK(server.says("GET /\r\n").starts_with("HTTP/1.1 400 "));
     CHECK(server.says(std::string("\x16\x03\x01\x02\x00\x01", 6)).starts_with("HTTP/1.1 400 "));
-    CHECK(server.says("GET /a/../../etc/passwd HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 400 "));
-    CHECK(server.says("GET /%2e%2e%2fetc HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    CHECK(server.says("GET /a/../../etc/passwd HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+              .starts_with("HTTP/1.1 400 "));
+    CHECK(
+        server.says("GET /%2e%2e%2fetc HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 400 "));
     CHECK(server.says("CONNECT a:443 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 501 "));
     CHECK(handled == 0);
 }

@@ -32,12 +32,27 @@ inline constexpr auto unreserved = table("-._~", true);
 inline constexpr auto field_value = field_value_table();
 } // namespace detail
 
-inline bool is_token_char(char c) { return detail::token[static_cast<unsigned char>(c)]; }
-inline bool is_unreserved(char c) { return detail::unreserved[static_cast<unsigned char>(c)]; }
+inline bool is_token_char(char c)
+{
+    return detail::token[static_cast<unsigned char>(c)];
+}
+inline bool is_unreserved(char c)
+{
+    return detail::unreserved[static_cast<unsigned char>(c)];
+}
 // What may stand in a field's value: no control characters but the tab; bytes past ASCII are let through.
-inline bool is_value_char(char c) { return detail::field_value[static_cast<unsigned char>(c)]; }
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_blank(char c) { return c == ' ' || c == '\t'; }
+inline bool is_value_char(char c)
+{
+    return detail::field_value[static_cast<unsigned char>(c)];
+}
+inline bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+inline bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
 inline bool is_token(std::string_view text)
 {
@@ -58,7 +73,10 @@ inline int hex_value(char c)
     return -1;
 }
 
-inline char lower(char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
+inline char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+}
 
 inline std::string lower(std::string_view text)
 {

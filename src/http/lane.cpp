@@ -1,6 +1,7 @@
 #include "http/lane.hpp"
 
 #include "core/clock.hpp"
+#include "core/descriptor.hpp"
 #include "core/random.hpp"
 #include "core/sleep.hpp"
 #include "http/connection.hpp"
@@ -53,8 +54,10 @@ void ServerShared::one_gone()
 }
 
 Lane::Lane(std::shared_ptr<ServerShared> server, Executor executor, int listening_socket)
-    : head_bytes(server->options.limits.header_bytes + body_bytes_with_head), server_(std::move(server)),
-      executor_(executor), acceptor_(executor, boost::asio::ip::tcp::v4(), listening_socket)
+    : head_bytes(server->options.limits.header_bytes + body_bytes_with_head),
+      server_(std::move(server)),
+      executor_(executor),
+      acceptor_(executor, boost::asio::ip::tcp::v4(), listening_socket)
 {
     fill_random(std::as_writable_bytes(std::span(&id_state_, 1)));
 }
@@ -76,8 +79,7 @@ Task<> Lane::accept_clients()
     while (!draining_) {
         boost::system::error_code failed;
         co_await acceptor_.async_wait(Acceptor::wait_read, boost::asio::redirect_error(token, failed));
-        while (!draining_ && accept_one()) {
-        }
+        while (!draining_ && accept_one()) {}
         if (out_of_descriptors_) {
             out_of_descriptors_ = false;
             co_await sleep_for(std::chrono::milliseconds(100)); // until a connection ends; asking at once would spin
@@ -95,13 +97,19 @@ bool Lane::accept_one()
         out_of_descriptors_ = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
         return errno == ECONNABORTED || errno == EINTR;
     }
-    welcome(socket, address_text(address));
+    try {
+        welcome(socket, address_text(address));
+    } catch (const std::exception&) {
+        return false; // no room for this one; its socket is closed, and the others are served on
+    }
     return true;
 }
 
 void Lane::welcome(int socket, std::string peer)
 {
+    Descriptor held(socket); // the next line may find no room in epoll
     ClientSocket::Socket owner(executor_, boost::asio::ip::tcp::v4(), socket);
+    held.release();
     const int on = 1;
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     count(counters.accepted, 1);

@@ -16,7 +16,9 @@ namespace vitrina {
 
 // What all loops of a server share; unchanging but for the count of connections.
 struct ServerShared {
-    ServerShared(Router r, Hooks h, ServerOptions o) : router(std::move(r)), hooks(std::move(h)), options(std::move(o)) {}
+    ServerShared(Router r, Hooks h, ServerOptions o) : router(std::move(r)), hooks(std::move(h)), options(std::move(o))
+    {
+    }
 
     const Router router;
     const Hooks hooks;

@@ -10,6 +10,7 @@ struct Limits {
     std::size_t header_bytes = 16 * 1024; // request line and fields together
     std::size_t header_count = 100;
     std::size_t target_bytes = 8 * 1024;
+    std::size_t buffered_body = 256 * 1024; // where the route does not say otherwise
 
     std::chrono::milliseconds header_time{15'000}; // for the whole head, so that dripping bytes does not help
     std::chrono::milliseconds keep_alive{75'000};  // between two requests

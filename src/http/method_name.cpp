@@ -18,4 +18,35 @@ const char* name(Method method)
     throw std::logic_error("no such method");
 }
 
+std::optional<Method> method_named(std::string_view name)
+{
+    switch (name.size()) {
+    case 3:
+        if (name == "GET")
+            return Method::get;
+        if (name == "PUT")
+            return Method::put;
+        break;
+    case 4:
+        if (name == "POST")
+            return Method::post;
+        if (name == "HEAD")
+            return Method::head;
+        break;
+    case 5:
+        if (name == "PATCH")
+            return Method::patch;
+        break;
+    case 6:
+        if (name == "DELETE")
+            return Method::del;
+        break;
+    case 7:
+        if (name == "OPTIONS")
+            return Method::options;
+        break;
+    }
+    return std::nullopt;
+}
+
 } // namespace vitrina

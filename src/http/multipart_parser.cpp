@@ -88,19 +88,11 @@ FormEvent MultipartParser::next()
         std::optional<FormEvent> event;
         switch (state_) {
         case State::preamble:
-        case State::data:
-            event = in_body();
-            break;
-        case State::delimiter_line:
-            event = in_delimiter_line();
-            break;
-        case State::headers:
-            event = in_headers();
-            break;
-        case State::end:
-            return NeedBytes{};
-        case State::broken:
-            return FormBroken{reason_};
+        case State::data: event = in_body(); break;
+        case State::delimiter_line: event = in_delimiter_line(); break;
+        case State::headers: event = in_headers(); break;
+        case State::end: return NeedBytes{};
+        case State::broken: return FormBroken{reason_};
         }
         if (event)
             return std::move(*event);

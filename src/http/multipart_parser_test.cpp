@@ -65,7 +65,8 @@ TEST_CASE("a form as a browser sends it")
 {
     const Parsed parsed = parse({part(title, "Cats") +
                                  part("Content-Disposition: form-data; name=\"video\"; filename=\"cat.mp4\"\r\n"
-                                      "Content-Type: video/mp4", "\r\n--X not the end\r\n") +
+                                      "Content-Type: video/mp4",
+                                      "\r\n--X not the end\r\n") +
                                  part("content-disposition: form-data; name=empty", "") + "--XX--\r\nepilogue"});
     CHECK(parsed.complete);
     REQUIRE(parsed.parts.size() == 3);
@@ -78,23 +79,26 @@ TEST_CASE("names and filenames with their escapes")
 {
     CHECK(only("Content-Disposition: form-data; name=\"a%22b\"")->name == "a\"b");
     CHECK(only("Content-Disposition: form-data; name=\"a\\\"b\"")->name == "a\"b");
-    CHECK(only("Content-Disposition: form-data; name=a; filename=\"C:\\dir\\cat.mp4\"")->filename == "C:\\dir\\cat.mp4");
+    CHECK(only("Content-Disposition: form-data; name=a; filename=\"C:\\dir\\cat.mp4\"")->filename ==
+          "C:\\dir\\cat.mp4");
     CHECK(only("Content-Disposition: form-data; name=a; filename=\"100%.mp4\"")->filename == "100%.mp4");
     CHECK(only("Content-Disposition: form-data; name=a; filename=\"a;b.mp4\"")->filename == "a;b.mp4");
     CHECK(only("Content-Disposition: form-data; name=a; filename=\"\"")->filename == "");
     CHECK(only("Content-Disposition: form-data; name=a; filename=\"x\"; filename*=UTF-8''ni%C3%B1o.mp4")->filename ==
           "ni\xc3\xb1o.mp4");
-    CHECK(only("Content-Disposition: form-data; name=a; filename*=iso-8859-1'es'ni%F1o.mp4")->filename == "ni\xc3\xb1o.mp4");
+    CHECK(only("Content-Disposition: form-data; name=a; filename*=iso-8859-1'es'ni%F1o.mp4")->filename ==
+          "ni\xc3\xb1o.mp4");
     CHECK(only("Content-Disposition: FORM-DATA ; NAME=a;")->name == "a");
 }
 
 TEST_CASE("forms that are none")
 {
-    for (const std::string& bad : {
-             part("X: y", "a") + "--XX--", part("no colon", "a") + "--XX--", part("Content-Disposition: attachment", "a"),
-             part("Content-Disposition: form-data", "a"), part(title + "\r\n" + title, "a"), part(title + "\r\n folded", "a"),
-             part("Content-Disposition: form-data; name=\"open", "a"), std::string("--XXY\r\n"), std::string("--XX-x"),
-             std::string("--XX\n"), "--XX\r\n" + title + "\n\nx\r\n--XX--", part(title + "\x01", "a")}) {
+    for (const std::string& bad :
+         {part("X: y", "a") + "--XX--", part("no colon", "a") + "--XX--", part("Content-Disposition: attachment", "a"),
+          part("Content-Disposition: form-data", "a"), part(title + "\r\n" + title, "a"),
+          part(title + "\r\n folded", "a"), part("Content-Disposition: form-data; name=\"open", "a"),
+          std::string("--XXY\r\n"), std::string("--XX-x"), std::string("--XX\n"),
+          "--XX\r\n" + title + "\n\nx\r\n--XX--", part(title + "\x01", "a")}) {
         CAPTURE(bad);
         CHECK_FALSE(parse({bad}).broken.empty());
     }
@@ -125,9 +129,9 @@ TEST_CASE("boundaries in a Content-Type")
 {
     CHECK(multipart_boundary("multipart/form-data; boundary=abc") == "abc");
     CHECK(multipart_boundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\"") == "a b");
-    for (const char* bad : {"", "text/plain; boundary=abc", "multipart/form-data", "multipart/form-data; boundary=",
-                            "multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=\"a\\\r\nb\"",
-                            "multipart/mixed; boundary=a"})
+    for (const char* bad : {"", "text/plain; boundary=abc", "multipart/form-data",
+                            "multipart/form-data; boundary=", "multipart/form-data; boundary=\"\"",
+                            "multipart/form-data; boundary=\"a\\\r\nb\"", "multipart/mixed; boundary=a"})
         CHECK_FALSE(multipart_boundary(bad));
     CHECK_FALSE(multipart_boundary("multipart/form-data; boundary=" + std::string(201, 'a')));
 }

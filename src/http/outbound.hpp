@@ -1,6 +1,7 @@
 #pragma once
 #include "http/response.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -23,7 +24,7 @@ struct OutboundBody {
 
 // Which addresses a request may reach.
 enum class Reach {
-    public_https,   // a name somebody gave us: https, and only public addresses, checked after resolution
+    public_https, // a name somebody gave us: https, and only public addresses, checked after resolution
     operator_named, // the operator configured this very address (S3 endpoint, our own server): http and private too
 };
 
@@ -58,7 +59,7 @@ struct OutboundReply {
 // No complete answer came.
 struct OutboundFailure {
     enum class Sent {
-        no,      // certainly not: no address, no connection, no TLS session, or refused by our own rules
+        no, // certainly not: no address, no connection, no TLS session, or refused by our own rules
         unknown, // at least one byte left; the other side may have acted on it
     };
     Sent sent = Sent::unknown;
@@ -68,17 +69,20 @@ struct OutboundFailure {
 using OutboundResult = std::variant<OutboundReply, OutboundFailure>;
 
 struct OutboundOptions {
-    // As curl's --connect-to: "host:port:addr:port" each. Their targets may be private: the operator named them.
+    // As curl's --connect-to: "host:port:addr:port" each. Their targets may be private: the operator named them. With
+    // any, what people name and no entry speaks of is refused: what goes to stand-ins must not half go to real ones.
     std::vector<std::string> connect_to;
-    std::string ca_file;                    // trusted beside the system's authorities; "" for none
+    std::string ca_file; // trusted beside the system's authorities; "" for none
     std::vector<std::string> private_hosts; // names that people may give although they are in this network
-    bool all_private_hosts = false;         // any such name
+    bool all_private_hosts = false; // any such name
     std::string user_agent = "vitrina/" VITRINA_VERSION;
     std::chrono::seconds connect_within{10};
 };
 
-// "a:443:127.0.0.1:5443,b:443:…" as VITRINA_CONNECT_TO writes it. Throws std::invalid_argument, naming the entry.
-std::vector<std::string> parse_connect_to(std::string_view text);
+// Seen by the metrics.
+struct OutboundCounters {
+    std::atomic<std::uint64_t> blocked = 0; // requests our own rules refused: not https, or not a public address
+};
 
 // The only place that opens connections to other machines. Follows no redirect, keeps connections to a destination
 // for reuse (per loop), asks for unencoded answers, sends no Expect. Usable from every loop at once.
@@ -92,8 +96,11 @@ public:
     // The same on a loop of its own, for the command line.
     OutboundResult fetch(OutboundRequest request);
 
+    const OutboundCounters& counters() const { return counters_; }
+
 private:
     OutboundOptions options_;
+    OutboundCounters counters_;
 };
 
 } // namespace vitrina

@@ -144,7 +144,8 @@ void OutboundLoop::arm(const std::shared_ptr<Watch>& watch)
         if (!(watch->wanted & poll) || (*watch).*pending)
             return;
         (*watch).*pending = true;
-        watch->descriptor.async_wait(type, [self = shared_from_this(), watch, event, pending](boost::system::error_code e) {
+        watch->descriptor.async_wait(type,
+                                     [self = shared_from_this(), watch, event, pending](boost::system::error_code e) {
             (*watch).*pending = false;
             if (e || watch->wanted == 0)
                 return;

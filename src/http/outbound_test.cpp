@@ -1,3 +1,4 @@
+#include "http/connect_to.hpp"
 #include "http/outbound.hpp"
 
 #include "unit/run.hpp"
@@ -169,7 +170,8 @@ Task<> send_twice(Outbound& outbound, OutboundRequest request, std::vector<Outbo
 TEST_CASE("an answer comes back with its status, headers and body")
 {
     ScriptedServer server([](int, const std::string&) {
-        return "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 404 Not Found\r\nX-Seen: yes\r\nContent-Length: 2\r\n\r\nno";
+        return "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 404 Not Found\r\nX-Seen: yes\r\nContent-Length: "
+               "2\r\n\r\nno";
     });
     Outbound outbound({});
     const OutboundReply reply = reply_of(outbound.fetch(request_to(server.url("/a?b=c%20d"))));
@@ -256,10 +258,12 @@ TEST_CASE("where nobody listens, nothing was sent")
         port = gone.port();
     }
     Outbound outbound({});
-    const auto failure = failure_of(outbound.fetch(request_to("http://127.0.0.1:" + std::to_string(port) + "/secret-path")));
+    const auto failure =
+        failure_of(outbound.fetch(request_to("http://127.0.0.1:" + std::to_string(port) + "/secret-path")));
     CHECK(failure.sent == OutboundFailure::Sent::no);
     CHECK(failure.reason.find("secret-path") == std::string::npos);
     CHECK(failure_of(outbound.fetch(request_to("http://no-such-host.invalid/"))).sent == OutboundFailure::Sent::no);
+    CHECK(outbound.counters().blocked == 0);
 }
 
 TEST_CASE("names that others give reach only public addresses over https")
@@ -267,17 +271,18 @@ TEST_CASE("names that others give reach only public addresses over https")
     ScriptedServer server([](int, const std::string&) { return ok(""); });
     const std::string port = std::to_string(server.port());
     Outbound outbound({});
-    for (const std::string& url : std::initializer_list<std::string>{"https://127.0.0.1:" + port + "/", "https://localhost:" + port + "/",
-                                   "https://2130706433:" + port + "/", "https://0x7f.1:" + port + "/",
-                                   "https://[::ffff:127.0.0.1]:" + port + "/", "https://[::1]:" + port + "/",
-                                   "http://127.0.0.1:" + port + "/", "https://user:word@example.com/",
-                                   "ftp://example.com/", "file:///etc/passwd", "//x", ""}) {
+    for (const std::string& url : std::initializer_list<std::string>{
+             "https://127.0.0.1:" + port + "/", "https://localhost:" + port + "/", "https://2130706433:" + port + "/",
+             "https://0x7f.1:" + port + "/", "https://[::ffff:127.0.0.1]:" + port + "/", "https://[::1]:" + port + "/",
+             "http://127.0.0.1:" + port + "/", "https://user:word@example.com/", "ftp://example.com/",
+             "file:///etc/passwd", "//x", ""}) {
         CAPTURE(url);
         OutboundRequest request;
         request.url = url;
         CHECK(failure_of(outbound.fetch(std::move(request))).sent == OutboundFailure::Sent::no);
     }
     CHECK(server.connections() == 0);
+    CHECK(outbound.counters().blocked == 12);
 
     OutboundOptions listed;
     listed.private_hosts = {"LOCALHOST"};
@@ -290,10 +295,18 @@ TEST_CASE("the operator's own destinations may stand in for public hosts")
 {
     ScriptedServer server([](int, const std::string&) { return ok(""); });
     OutboundOptions options;
-    options.connect_to = parse_connect_to("tube.example:80:127.0.0.1:" + std::to_string(server.port()) + ",b.example:443:[::1]:1");
+    options.connect_to =
+        parse_connect_to("tube.example:80:127.0.0.1:" + std::to_string(server.port()) + ",b.example:443:[::1]:1");
     CHECK(options.connect_to.size() == 2);
     CHECK(reply_of(Outbound(options).fetch(request_to("http://tube.example/path"))).status == 200);
     CHECK(server.last().find("\r\nHost: tube.example\r\n") != std::string::npos);
+    const std::string asked = server.last();
+    OutboundRequest somebodys; // a name that a person gave, not the operator
+    somebodys.url = "https://real.example/path";
+    const OutboundFailure other = failure_of(Outbound(options).fetch(somebodys));
+    CHECK(other.sent == OutboundFailure::Sent::no);
+    CHECK(other.reason.find("real.example is none of them") != std::string::npos);
+    CHECK(server.last() == asked);
 
     for (const char* bad : {"a", "a:1", "a:1:b", "a:1:b:2:3", "a:443:::1:5"})
         CHECK_THROWS_AS(parse_connect_to(bad), std::invalid_argument);

@@ -72,20 +72,15 @@ public:
     Refused take(const FieldView& field)
     {
         switch (field.name.size()) { // most fields are none of these, and their length tells
-        case 4:
-            return grammar::same(field.name, "host") ? host(field.value) : std::nullopt;
-        case 6:
-            return grammar::same(field.name, "expect") ? expect(field.value) : std::nullopt;
+        case 4: return grammar::same(field.name, "host") ? host(field.value) : std::nullopt;
+        case 6: return grammar::same(field.name, "expect") ? expect(field.value) : std::nullopt;
         case 10:
             if (grammar::same(field.name, "connection"))
                 read_connection(field.value, head_);
             return std::nullopt;
-        case 14:
-            return grammar::same(field.name, "content-length") ? content_length(field.value) : std::nullopt;
-        case 17:
-            return grammar::same(field.name, "transfer-encoding") ? transfer_encoding(field.value) : std::nullopt;
-        default:
-            return std::nullopt;
+        case 14: return grammar::same(field.name, "content-length") ? content_length(field.value) : std::nullopt;
+        case 17: return grammar::same(field.name, "transfer-encoding") ? transfer_encoding(field.value) : std::nullopt;
+        default: return std::nullopt;
         }
     }
 
@@ -157,8 +152,8 @@ std::variant<HeadUnfinished, HeadEnd, HeadRefusal> find_head_end(std::string_vie
     if (!bytes.empty() && !grammar::is_token_char(bytes.front()))
         return HeadRefusal{400, "This is not an HTTP request."};
     const auto seen = bytes.substr(0, limits.header_bytes);
-    while (const auto* found = static_cast<const char*>(
-               std::memchr(seen.data() + looked_at, '\n', seen.size() - looked_at))) {
+    while (const auto* found =
+               static_cast<const char*>(std::memchr(seen.data() + looked_at, '\n', seen.size() - looked_at))) {
         const auto at = std::size_t(found - seen.data());
         if (at == 0 || seen[at - 1] != '\r')
             return HeadRefusal{400, "A line must end in CR LF."};

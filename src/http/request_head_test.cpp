@@ -57,23 +57,46 @@ TEST_CASE("requests that two readers could read in two ways are refused")
     CHECK(verdict_on_field("Content-Length: 5") == 0);
     CHECK(verdict_on_field("Transfer-Encoding: chunked") == 0);
     CHECK(verdict_on_field("transfer-encoding: Chunked") == 0);
-    for (const char* bad : {
-             "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
-             "Content-Length: 5\r\nContent-Length: 5", "Content-Length: 5\r\nContent-Length: 6",
-             "Content-Length: 5, 5", "Content-Length: +5", "Content-Length: -5", "Content-Length: 0x5",
-             "Content-Length: 5 5", "Content-Length:", "Content-Length: 5a", "Content-Length: 9223372036854775808",
-             "Content-Length: 99999999999999999999999999", "Content-Length : 5", "Content-Length\t: 5",
-             "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding : chunked",
-             "Host: b", "Host: a", " folded", "X: a\r\n folded", "X: a\r\n\tfolded", "no colon", ": no name",
-             "X\x01: a", "X: a\x01", "X: a\rb", "X: a\nb", "X: a\x7f", "X(y): a", "X y: a", "\xc3\xa9: a",
-             "X: a\r\r\nContent-Length: 3"}) {
+    for (const char* bad : {"Content-Length: 5\r\nTransfer-Encoding: chunked",
+                            "Transfer-Encoding: chunked\r\nContent-Length: 5",
+                            "Content-Length: 5\r\nContent-Length: 5",
+                            "Content-Length: 5\r\nContent-Length: 6",
+                            "Content-Length: 5, 5",
+                            "Content-Length: +5",
+                            "Content-Length: -5",
+                            "Content-Length: 0x5",
+                            "Content-Length: 5 5",
+                            "Content-Length:",
+                            "Content-Length: 5a",
+                            "Content-Length: 9223372036854775808",
+                            "Content-Length: 99999999999999999999999999",
+                            "Content-Length : 5",
+                            "Content-Length\t: 5",
+                            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                            "Transfer-Encoding : chunked",
+                            "Host: b",
+                            "Host: a",
+                            " folded",
+                            "X: a\r\n folded",
+                            "X: a\r\n\tfolded",
+                            "no colon",
+                            ": no name",
+                            "X\x01: a",
+                            "X: a\x01",
+                            "X: a\rb",
+                            "X: a\nb",
+                            "X: a\x7f",
+                            "X(y): a",
+                            "X y: a",
+                            "\xc3\xa9: a",
+                            "X: a\r\r\nContent-Length: 3"}) {
         CAPTURE(bad);
         CHECK(verdict_on_field(bad) == 400);
     }
     CHECK(verdict_on_field(std::string("X: a\0b", 6)) == 400);
-    for (const char* unknown : {"Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity",
-                                "Transfer-Encoding: chunked, chunked", "Transfer-Encoding: \"chunked\"",
-                                "Transfer-Encoding: xchunked", "Transfer-Encoding:"}) {
+    for (const char* unknown :
+         {"Transfer-Encoding: gzip, chunked", "Transfer-Encoding: identity", "Transfer-Encoding: chunked, chunked",
+          "Transfer-Encoding: \"chunked\"", "Transfer-Encoding: xchunked", "Transfer-Encoding:"}) {
         CAPTURE(unknown);
         CHECK(verdict_on_field(unknown) == 501);
     }

@@ -53,7 +53,8 @@ TEST_CASE("media types and their parameters")
     CHECK(type->parameter("charset") == "utf-8");
     CHECK(type->parameter("q") == "1");
     CHECK_FALSE(type->parameter("boundary"));
-    for (const char* bad : {"", "text", "text/", "/html", "text/html; charset", "text/html; a=\"b", "text/html x", "te xt/a"})
+    for (const char* bad :
+         {"", "text", "text/", "/html", "text/html; charset", "text/html; a=\"b", "text/html x", "te xt/a"})
         CHECK_FALSE(MediaType::parse(bad));
 }
 

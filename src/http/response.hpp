@@ -29,15 +29,28 @@ struct Content {
 // A body made piece by piece in constant memory, sent chunked. An empty piece ends it.
 using PieceSource = std::function<Task<std::string>()>;
 
+// A body without an end in sight: a piece goes out whenever there is one. While it waits, nobody asks how long; a
+// client that goes away is noticed, and one that stops reading is given up. On the connection's loop.
+class LiveBody {
+public:
+    virtual ~LiveBody() = default;
+    // The next piece, at once or when there is one; empty when it is over.
+    virtual Task<std::string> next() = 0;
+    // The client is gone: a next() that waits ends at once.
+    virtual void stop() = 0;
+};
+
 // A body shared with a cache: sent without a copy.
 using SharedBody = std::shared_ptr<const std::string>;
 
 struct Response {
     int status = 200;
     Headers headers;
-    std::variant<std::string, SharedBody, PieceSource, Content> body;
+    std::variant<std::string, SharedBody, PieceSource, Content, std::unique_ptr<LiveBody>> body;
     // Closes the connection without a byte of an answer, as a crashed server would. For the sandbox's faults.
     bool abort = false;
+
+    bool is_live() const { return std::holds_alternative<std::unique_ptr<LiveBody>>(body); }
 
     Response() = default;
     explicit Response(int code) : status(code) {}

@@ -18,16 +18,11 @@ void append_number(std::string& out, std::uint64_t number)
 bool is_ours(std::string_view name)
 {
     switch (name.size()) {
-    case 4:
-        return grammar::same(name, "date");
-    case 10:
-        return grammar::same(name, "connection") || grammar::same(name, "keep-alive");
-    case 14:
-        return grammar::same(name, "content-length");
-    case 17:
-        return grammar::same(name, "transfer-encoding");
-    default:
-        return false;
+    case 4: return grammar::same(name, "date");
+    case 10: return grammar::same(name, "connection") || grammar::same(name, "keep-alive");
+    case 14: return grammar::same(name, "content-length");
+    case 17: return grammar::same(name, "transfer-encoding");
+    default: return false;
     }
 }
 

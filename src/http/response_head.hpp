@@ -20,10 +20,12 @@ struct ResponseFrame {
 };
 
 // Appends status line and fields to `out`. Line breaks in a field's value become spaces.
-void write_response_head(std::string& out, const Response& response, const ResponseFrame& frame,
-                         std::string_view date);
+void write_response_head(std::string& out, const Response& response, const ResponseFrame& frame, std::string_view date);
 
 // 1xx, 204 and 304 answers have no body, nor a word about it.
-inline bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
+inline bool has_body(int status)
+{
+    return status >= 200 && status != 204 && status != 304;
+}
 
 } // namespace vitrina

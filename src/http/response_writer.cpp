@@ -1,7 +1,11 @@
 #include "http/response_writer.hpp"
 
+#include "http/hang_up_watch.hpp"
+
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <fcntl.h>
 #include <sys/uio.h>
@@ -11,7 +15,7 @@ namespace vitrina {
 namespace {
 
 // What one call of sendfile may send: enough to be cheap, little enough that other clients get their turn.
-constexpr std::uint64_t window = 1024 * 1024;
+constexpr std::uint64_t window = 2 * 1024 * 1024;
 
 // Whether the page with this byte can be had without waiting for the disk.
 bool in_memory(int file, std::uint64_t offset)
@@ -68,7 +72,7 @@ std::string_view ResponseWriter::text() const
 bool ResponseWriter::start()
 {
     const bool one_text = !std::holds_alternative<PieceSource>(response_->body) &&
-                          !std::holds_alternative<Content>(response_->body);
+                          !std::holds_alternative<Content>(response_->body) && !response_->is_live();
     if (body_wanted_ && !one_text)
         return false;
     touched_ = true;
@@ -96,6 +100,8 @@ Task<> ResponseWriter::finish()
             whole = co_await send(unsent_, false);
         else if (auto* pieces = std::get_if<PieceSource>(&response_->body))
             whole = co_await send_pieces(*pieces);
+        else if (auto* live = std::get_if<std::unique_ptr<LiveBody>>(&response_->body))
+            whole = co_await send_live(**live);
         else if (auto* content = std::get_if<Content>(&response_->body))
             whole = co_await send_content(*content);
         else
@@ -116,6 +122,25 @@ Task<bool> ResponseWriter::send_pieces(PieceSource& source)
         const bool sent = co_await send_piece(head, piece);
         if (piece.empty() || !sent)
             co_return sent;
+        // A client that takes everything at once would have the loop to itself until the end.
+        const boost::asio::use_awaitable_t<Executor> token;
+        co_await boost::asio::post(token);
+    }
+}
+
+Task<bool> ResponseWriter::send_live(LiveBody& body)
+{
+    line_.socket().buffer_little();
+    const HangUpWatch watch(line_, body);
+    std::string head;
+    put_head(head);
+    while (true) {
+        const std::string piece = co_await body.next();
+        const bool sent = co_await send_piece(head, piece);
+        if (piece.empty() || !sent)
+            co_return sent;
+        const boost::asio::use_awaitable_t<Executor> token;
+        co_await boost::asio::post(token);
     }
 }
 
@@ -193,10 +218,12 @@ Task<> ResponseWriter::bring_into_memory(int file, std::uint64_t offset, std::ui
 
 Task<bool> ResponseWriter::send_by_reading(ContentSource& source, ByteRange range)
 {
+    // Under TLS a reader that stops holds what it was sent last: a record, not a quarter of a megabyte.
+    const std::uint64_t piece = line_.socket().encrypted() ? BufferPool::small_size : BufferPool::buffer_size;
     for (std::uint64_t done = 0; done < range.length;) {
-        BufferPool::Lease lease = lane_.buffers.lend();
-        const auto room = lease.bytes().first(
-            std::size_t(std::min<std::uint64_t>(BufferPool::buffer_size, range.length - done)));
+        const auto size = std::size_t(std::min(piece, range.length - done));
+        BufferPool::Lease lease = lane_.buffers.lend(size);
+        const auto room = lease.bytes().first(size);
         const std::size_t got = co_await source.read(range.offset + done, std::as_writable_bytes(room));
         if (got == 0)
             co_return false;

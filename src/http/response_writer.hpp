@@ -28,6 +28,7 @@ private:
     std::string_view text() const;
     Task<bool> send(ClientSocket::Pieces pieces, bool more);
     Task<bool> send_pieces(PieceSource& source);
+    Task<bool> send_live(LiveBody& body);
     Task<bool> send_piece(std::string& head, const std::string& piece);
     Task<bool> send_content(Content& content);
     Task<bool> send_from_file(ContentSource& source, ByteRange range);

@@ -11,7 +11,7 @@ enum class Body {
 
 // What a caller must be allowed to do; checked before the handler runs (api/access).
 enum class Scope {
-    anyone,  // open even where tokens are asked for: health, metrics, the page
+    anyone,  // open even where tokens are asked for: health, the page, the description
     media,   // a signed media URL or a read token
     read,    // list and see videos and publications
     write,   // upload, edit, delete
@@ -25,10 +25,9 @@ struct Route {
     Method method;
     std::string pattern; // "/v1/videos/{id}": a {name} matches one whole path segment
     Handler handler;
-    Scope scope = Scope::read;
+    Scope scope = Scope::admin; // what a route does not say is nobody else's
     Body body = Body::none;
-    std::size_t max_body = 256 * 1024; // for Body::buffered, bytes
-    std::uint64_t max_stream = 0;      // for Body::streamed, bytes; 0: as much as there is
+    std::size_t max_body = 0;          // for Body::buffered, bytes; 0: Limits::buffered_body
 };
 
 } // namespace vitrina

@@ -40,8 +40,7 @@ private:
         Route route;
         std::vector<std::string> names; // of its parameters, in order
     };
-    bool walk(std::size_t node, std::string_view rest, std::vector<std::string_view>& values,
-              const Node*& found) const;
+    bool walk(std::size_t node, std::string_view rest, std::vector<std::string_view>& values, const Node*& found) const;
 
     std::vector<Entry> routes_;
     std::vector<Node> nodes_{Node{}};

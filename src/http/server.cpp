@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include "core/descriptor.hpp"
 #include "http/lane.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -15,22 +16,6 @@
 
 namespace vitrina {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    ~Descriptor()
-    {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-private:
-    int fd_;
-};
 
 struct SocketAddress {
     sockaddr_storage storage{};
@@ -136,8 +121,8 @@ struct Server::Inside {
 };
 
 Server::Server(EventLoops& loops, Router router, Hooks hooks, ServerOptions options)
-    : inside_(new Inside{loops, std::make_shared<ServerShared>(std::move(router), std::move(hooks), std::move(options)),
-                         {}})
+    : inside_(new Inside{
+          loops, std::make_shared<ServerShared>(std::move(router), std::move(hooks), std::move(options)), {}})
 {
     // A client that goes away is an error code here; sendfile and OpenSSL would raise a signal for it.
     std::signal(SIGPIPE, SIG_IGN);

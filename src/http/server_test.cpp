@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include "core/sleep.hpp"
 #include "http/test_server.hpp"
 
 using namespace vitrina;
@@ -69,7 +70,8 @@ TEST_CASE("requests sent without waiting are answered in order")
     RawClient client = server.connect();
     std::string all;
     for (int i = 0; i < 200; ++i)
-        all += i % 2 ? get_hello : "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n" + std::to_string(100 + i);
+        all +=
+            i % 2 ? get_hello : "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n" + std::to_string(100 + i);
     client.send(all);
     for (int i = 0; i < 200; ++i) {
         CAPTURE(i);
@@ -244,11 +246,57 @@ TEST_CASE("addresses: IPv6, a taken port, nonsense")
     CHECK_THROWS_AS(Server(loops, Router(routes()), {}, nonsense), std::runtime_error);
 }
 
+namespace {
+
+// One for callers, and one for whoever watches over the server.
+std::vector<Route> work_and_probe()
+{
+    Route work = route(Method::get, "/hello",
+                       [](const Request&) -> Task<Response> { co_return Response(200, "text/plain", "hello"); });
+    work.scope = Scope::read;
+    Route slow = route(Method::get, "/slow", [](const Request&) -> Task<Response> {
+        co_await sleep_for(std::chrono::milliseconds(300));
+        co_return Response(200, "text/plain", "slow");
+    });
+    slow.scope = Scope::read;
+    return {std::move(work), std::move(slow), route(Method::get, "/livez", [](const Request&) -> Task<Response> {
+        co_return Response(200, "text/plain", "alive");
+    })};
+}
+
+const std::string get_livez = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
+
+} // namespace
+
+TEST_CASE("more requests at once than there may be are told so; a probe is answered all the same")
+{
+    ServerOptions options = TestServer::quick();
+    options.limits.requests = 2;
+    TestServer server(work_and_probe(), {}, options, 1);
+    RawClient first = server.connect(), second = server.connect();
+    first.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    second.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    const auto ask = [&server](std::string_view request) {
+        RawClient client = server.connect();
+        client.send(request);
+        return client.answer();
+    };
+    std::string third;
+    for (int i = 0; i < 100 && !third.starts_with("HTTP/1.1 503 "); ++i)
+        third = ask(get_hello); // until both have arrived
+    CHECK(third.starts_with("HTTP/1.1 503 "));
+    CHECK(third.find("Retry-After: 1\r\n") != std::string::npos);
+    CHECK(ask(get_livez).ends_with("alive"));
+    CHECK(first.answer().ends_with("slow"));
+    CHECK(second.answer().ends_with("slow"));
+    CHECK(ask(get_hello).ends_with("hello"));
+}
+
 TEST_CASE("one connection too many is told so")
 {
     ServerOptions options = TestServer::quick();
     options.limits.connections = 2;
-    TestServer server(routes(), {}, options, 1);
+    TestServer server(work_and_probe(), {}, options, 1);
     RawClient first = server.connect(), second = server.connect();
     first.send(get_hello);
     second.send(get_hello);
@@ -257,6 +305,9 @@ TEST_CASE("one connection too many is told so")
     const std::string third = server.says(get_hello);
     CHECK(third.starts_with("HTTP/1.1 503 "));
     CHECK(third.find("Retry-After: 1\r\n") != std::string::npos);
+    const std::string probe = server.says(get_livez);
+    CHECK(probe.ends_with("alive"));
+    CHECK(probe.find("Connection: close\r\n") != std::string::npos);
     first.send(get_hello);
     CHECK(first.answer().ends_with("hello"));
 }

@@ -67,8 +67,7 @@ public:
     // Everything until the server closes; "<timeout>" at the end when it does not.
     std::string rest()
     {
-        while (more()) {
-        }
+        while (more()) {}
         return std::exchange(received_, {}) + (closed_ ? "" : "<timeout>");
     }
     bool closed()

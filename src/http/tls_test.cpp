@@ -39,7 +39,8 @@ public:
         X509_set_pubkey(certificate.get(), key.get());
         X509_sign(certificate.get(), key.get(), EVP_sha256());
         PEM_write_X509(File(std::fopen(files().certificate.c_str(), "w")).get(), certificate.get());
-        PEM_write_PrivateKey(File(std::fopen(files().key.c_str(), "w")).get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+        PEM_write_PrivateKey(File(std::fopen(files().key.c_str(), "w")).get(), key.get(), nullptr, nullptr, 0, nullptr,
+                             nullptr);
     }
     ~TemporaryCertificate() { std::filesystem::remove_all(directory_); }
     TlsFiles files() const { return {directory_ / "cert.pem", directory_ / "key.pem"}; }
@@ -50,7 +51,8 @@ private:
 
 class TlsClient {
 public:
-    explicit TlsClient(std::uint16_t port, int most = TLS1_3_VERSION) : raw_(port), context_(SSL_CTX_new(TLS_client_method()))
+    explicit TlsClient(std::uint16_t port, int most = TLS1_3_VERSION)
+        : raw_(port), context_(SSL_CTX_new(TLS_client_method()))
     {
         SSL_CTX_set_max_proto_version(context_.get(), most);
         ssl_.reset(SSL_new(context_.get()));
@@ -106,7 +108,8 @@ std::vector<Route> routes()
 {
     auto large = route(Method::post, "/", describe, Body::buffered);
     large.max_body = 16 << 20;
-    return {route(Method::get, "/", describe), large, route(Method::get, "/much", much), route(Method::get, "/file", file)};
+    return {route(Method::get, "/", describe), large, route(Method::get, "/much", much),
+            route(Method::get, "/file", file)};
 }
 
 ServerOptions with(const TemporaryCertificate& certificate)

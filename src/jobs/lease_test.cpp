@@ -85,7 +85,8 @@ TEST_CASE("lease: whatever happens in whatever order, one worker at a time holds
         Story story;
         for (const auto& [what, who] : events) {
             switch (what % 8) {
-            case 0: case 1: story.claim(); break;
+            case 0:
+            case 1: story.claim(); break;
             case 2: story.now += std::chrono::seconds{who % 60}; break;
             default: {
                 // Somebody who was given the job once, or a stranger.

@@ -2,11 +2,10 @@
 
 #include "core/fail_point.hpp"
 #include "core/random.hpp"
+#include "db/standing.hpp"
 #include "jobs/stored_job.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -18,15 +17,6 @@ constexpr const char* vanished = "the worker vanished: its lease ran out";
 std::int64_t micros(Instant instant)
 {
     return instant.time_since_epoch().count();
-}
-
-double dice()
-{
-    std::array<std::byte, 4> bytes;
-    fill_random(bytes);
-    std::uint32_t value = 0;
-    std::memcpy(&value, bytes.data(), sizeof value);
-    return double(value) / 4294967296.0;
 }
 
 JobId job_id(std::string_view text)
@@ -85,11 +75,20 @@ Task<bool> JobQueue::cancel(Transaction& transaction, std::string unique_key)
     co_return removed.changed() > 0;
 }
 
+Task<bool> JobQueue::has_unfinished(Transaction& transaction, std::string unique_key)
+{
+    static constexpr Sql query{"SELECT 1 FROM jobs WHERE unique_key = $1"};
+    const Rows rows = co_await transaction.run(query, std::move(unique_key));
+    co_return !rows.empty();
+}
+
 Task<bool> JobQueue::holds(Transaction& transaction, const Job& job)
 {
     static constexpr Sql query{"SELECT 1 FROM jobs WHERE id = $1 AND fence = $2",
                                "SELECT 1 FROM jobs WHERE id = $1 AND fence = $2 FOR UPDATE"};
     const Rows rows = co_await transaction.run(query, job.id.text(), job.fence);
+    if (rows.empty())
+        ++counters_.fenced;
     co_return !rows.empty();
 }
 
@@ -114,8 +113,7 @@ Task<std::optional<Instant>> JobQueue::next_due(std::vector<std::string> kinds)
     co_return first;
 }
 
-Task<std::optional<Job>> JobQueue::claim(std::vector<std::string> kinds, std::string owner,
-                                         std::chrono::seconds lease)
+Task<std::optional<Job>> JobQueue::claim(std::vector<std::string> kinds, std::string owner, std::chrono::seconds lease)
 {
     const Instant now = clock_.now();
     // Looking costs microseconds and disturbs nobody; only then is it worth becoming the writer.
@@ -124,6 +122,10 @@ Task<std::optional<Job>> JobQueue::claim(std::vector<std::string> kinds, std::st
         co_return std::nullopt;
 
     auto transaction = co_await db_.begin();
+    const bool begins_jobs = co_await takes_new_work(*transaction);
+    if (!begins_jobs)
+        co_return std::nullopt;
+    std::uint64_t died = 0;
     while (auto found = co_await load_due_job(*transaction, kinds, now)) {
         const auto after = claimed(found->lease, now, lease);
         if (!after)
@@ -131,9 +133,12 @@ Task<std::optional<Job>> JobQueue::claim(std::vector<std::string> kinds, std::st
         const bool abandoned = found->lease.phase == Lease::Phase::leased;
         const std::string error = abandoned ? vanished : "";
         co_await store_job(*transaction, *found, *after, owner, error, now);
-        if (after->phase == Lease::Phase::dead)
+        if (after->phase == Lease::Phase::dead) {
+            ++died;
             continue;
+        }
         co_await transaction->commit();
+        counters_.died += died;
         FAIL_POINT("jobs.claimed");
         co_return Job{.id = job_id(found->id),
                       .kind = std::move(found->kind),
@@ -143,6 +148,7 @@ Task<std::optional<Job>> JobQueue::claim(std::vector<std::string> kinds, std::st
                       .fence = after->fence};
     }
     co_await transaction->commit(); // somebody else was faster, or only the dead were found
+    counters_.died += died;
     co_return std::nullopt;
 }
 
@@ -150,14 +156,16 @@ Task<bool> JobQueue::change(const Job& job, Transition transition, std::string e
 {
     auto transaction = co_await db_.begin();
     auto found = co_await load_job(*transaction, job.id);
-    if (!found)
+    const auto after = found ? transition(found->lease) : std::nullopt;
+    if (!after) {
+        ++counters_.fenced;
         co_return false;
-    const auto after = transition(found->lease);
-    if (!after)
-        co_return false;
+    }
     const std::string owner = found->owner;
     co_await store_job(*transaction, *found, *after, owner, error, clock_.now());
     co_await transaction->commit();
+    if (after->phase == Lease::Phase::dead)
+        ++counters_.died;
     FAIL_POINT("jobs.changed");
     co_return true;
 }
@@ -186,7 +194,7 @@ Task<bool> JobQueue::finish(const Job& job, JobResult result)
 
 Task<bool> JobQueue::failed(const Job& job, std::string error)
 {
-    const Instant retry_at = clock_.now() + retry_.delay(job.attempts + 1, dice());
+    const Instant retry_at = clock_.now() + retry_.delay(job.attempts + 1, roll_dice());
     const auto transition = [fence = job.fence, retry_at](const Lease& now) {
         return vitrina::failed(now, fence, retry_at);
     };
@@ -224,21 +232,11 @@ Task<std::vector<DeadJob>> JobQueue::dead(int limit)
     co_return dead;
 }
 
-Task<bool> JobQueue::revive(JobId id)
+Task<> JobQueue::forget_dead(std::chrono::hours older_than)
 {
-    static constexpr Sql add{"INSERT INTO jobs (id, kind, subject, payload, unique_key, due_at, fence, max_attempts,"
-                             " history, created_at) SELECT id, kind, subject, payload, unique_key, $2, fence,"
-                             " max_attempts, history, created_at FROM dead_jobs WHERE id = $1"
-                             " ON CONFLICT DO NOTHING"};
-    static constexpr Sql remove{"DELETE FROM dead_jobs WHERE id = $1"};
-    auto transaction = co_await db_.begin();
-    const Rows added = co_await transaction->run(add, id.text(), micros(clock_.now()));
-    if (added.changed() == 0)
-        co_return false;
-    co_await transaction->run(remove, id.text());
-    co_await transaction->commit();
-    wake();
-    co_return true;
+    static constexpr Sql forget{"DELETE FROM dead_jobs WHERE died_at < $1"};
+    const Instant before = clock_.now() - older_than;
+    co_await db_.write(forget, before.time_since_epoch().count());
 }
 
 void JobQueue::wake()
@@ -255,9 +253,9 @@ std::shared_ptr<void> JobQueue::on_wake(std::function<void()> wake)
     const int number = listeners_->next++;
     listeners_->wakes.emplace(number, std::move(wake));
     return {nullptr, [listeners = listeners_, number](std::nullptr_t) {
-                const std::lock_guard forget(listeners->mutex);
-                listeners->wakes.erase(number);
-            }};
+        const std::lock_guard forget(listeners->mutex);
+        listeners->wakes.erase(number);
+    }};
 }
 
 } // namespace vitrina

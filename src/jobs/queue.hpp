@@ -5,6 +5,8 @@
 #include "jobs/lease.hpp"
 #include "jobs/retry_policy.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,6 +34,12 @@ struct DeadJob {
     Instant died_at;
 };
 
+// Seen by the metrics; of this process.
+struct QueueCounters {
+    std::atomic<std::uint64_t> died = 0;   // jobs nobody will try again on their own
+    std::atomic<std::uint64_t> fenced = 0; // writes in the name of a lease that was over: they matched no row
+};
+
 // Jobs live in the database beside what they are about. Enqueue in the transaction of the change that needs the job,
 // and call wake() after its commit.
 class JobQueue {
@@ -45,11 +53,14 @@ public:
     // ask holds(), match nothing. False when there was none.
     Task<bool> cancel(Transaction& transaction, std::string unique_key);
 
+    // Whether one with that key waits or runs.
+    Task<bool> has_unfinished(Transaction& transaction, std::string unique_key);
+
     // Whether a worker holds its lease, as of now.
     Task<bool> holds(const Job& job);
 
     // The runner's side: claims at most one due job of these kinds for `lease`, with a new fence. A job whose
-    // attempts were used up by workers that vanished dies here instead.
+    // attempts were used up by workers that vanished dies here instead. Nothing while the library is being drained.
     Task<std::optional<Job>> claim(std::vector<std::string> kinds, std::string owner, std::chrono::seconds lease);
     // When the next job of these kinds will be due; nothing when there is none.
     Task<std::optional<Instant>> next_due(std::vector<std::string> kinds);
@@ -64,9 +75,8 @@ public:
     Task<bool> holds(Transaction& transaction, const Job& job);
 
     // The operator's side.
-    Task<std::vector<DeadJob>> dead(int limit);
-    // Gives a dead job a new life with all its attempts. False when it is not dead, or an unfinished job has its key.
-    Task<bool> revive(JobId id);
+    Task<std::vector<DeadJob>> dead(int limit); // the newest first
+    Task<> forget_dead(std::chrono::hours older_than);
 
     // Wakes the runners of this process after a commit; other processes poll.
     void wake();
@@ -75,6 +85,7 @@ public:
 
     Database& database() { return db_; }
     const Clock& clock() const { return clock_; }
+    const QueueCounters& counters() const { return counters_; }
 
 private:
     struct Listeners;
@@ -86,6 +97,7 @@ private:
     const Clock& clock_;
     RetryPolicy retry_;
     std::shared_ptr<Listeners> listeners_;
+    QueueCounters counters_;
 };
 
 } // namespace vitrina

@@ -1,9 +1,9 @@
 #include "jobs/queue.hpp"
 
-#include "db/sqlite/open_sqlite.hpp"
 #include "unit/child.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
+#include "unit/test_database.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -27,7 +27,7 @@ Task<std::optional<JobId>> enqueue_committed(JobQueue& queue, NewJob job)
 }
 
 struct QueueTest {
-    std::unique_ptr<Database> db = open_temporary_sqlite();
+    std::unique_ptr<Database> db = open_test_database();
     ManualClock clock;
     JobQueue queue{*db, clock, at_once};
 
@@ -122,6 +122,19 @@ TEST_CASE_FIXTURE(QueueTest, "queue: a failed job is tried again later, as often
                              "2026-03-01T12:00:00.000000Z worker-2: network down, time 2\n");
 }
 
+TEST_CASE_FIXTURE(QueueTest, "queue: what died long ago is forgotten")
+{
+    const auto die = [this] {
+        given({.kind = "publish", .max_attempts = 1});
+        CHECK(run(queue.failed(*claim(), "never mind")));
+    };
+    die();
+    clock.advance(25h);
+    die();
+    run(queue.forget_dead(24h));
+    CHECK(run(queue.dead(10)).size() == 1);
+}
+
 TEST_CASE_FIXTURE(QueueTest, "queue: the retry policy decides how long a failed job waits")
 {
     JobQueue patient(*db, clock, {.base = 1h, .cap = 1h});
@@ -132,26 +145,22 @@ TEST_CASE_FIXTURE(QueueTest, "queue: the retry policy decides how long a failed 
     CHECK(due < clock.now() + 1h);
 }
 
-TEST_CASE_FIXTURE(QueueTest, "queue: giving up is death at once, and an operator can revive")
+TEST_CASE_FIXTURE(QueueTest, "queue: giving up is death at once, and the dead do not occupy their key")
 {
-    const JobId id = given({.kind = "publish", .unique_key = "publish:1"});
+    const auto unfinished = [this] {
+        auto transaction = run(db->begin());
+        return run(queue.has_unfinished(*transaction, "publish:1"));
+    };
+    CHECK_FALSE(unfinished());
+    given({.kind = "publish", .unique_key = "publish:1"});
+    CHECK(unfinished());
     const auto job = claim();
+    CHECK(unfinished()); // it runs
     CHECK(run(queue.finish(*job, GiveUp{"the account is gone"})));
     CHECK(run(queue.dead(10)).at(0).last_error == "the account is gone");
-
-    const auto successor = run(enqueue_committed(queue, {.kind = "publish", .unique_key = "publish:1"}));
-    REQUIRE(successor); // the dead do not occupy their key…
-    CHECK_FALSE(run(queue.revive(id))); // …and cannot come back while another has it
-    CHECK(run(queue.finish(*claim(), Done{})));
-
-    CHECK(run(queue.revive(id)));
-    CHECK_FALSE(run(queue.revive(id)));
-    CHECK(run(queue.dead(10)).empty());
-    const auto again = claim();
-    REQUIRE(again);
-    CHECK(again->id == id);
-    CHECK(again->attempts == 0);
-    CHECK_FALSE(holds(*job));
+    CHECK_FALSE(unfinished());
+    CHECK(run(enqueue_committed(queue, {.kind = "publish", .unique_key = "publish:1"})));
+    CHECK(claim());
 }
 
 TEST_CASE_FIXTURE(QueueTest, "queue: history stays bounded, however often a job fails")
@@ -211,11 +220,13 @@ TEST_CASE_FIXTURE(QueueTest, "fault.J2 queue: what a worker writes after losing 
     CHECK_FALSE(run(queue.finish(*stale, GiveUp{"no"})));
     CHECK_FALSE(run(queue.failed(*stale, "no")));
     CHECK(run(queue.release({*stale})) == 0);
+    CHECK(queue.counters().fenced == 6);
     CHECK(holds(*current));
     CHECK(run(queue.finish(*current, Done{})));
 }
 
-TEST_CASE_FIXTURE(QueueTest, "fault.J3 queue: a job that kills its workers dies after its attempts, its siblings do not")
+TEST_CASE_FIXTURE(QueueTest,
+                  "fault.J3 queue: a job that kills its workers dies after its attempts, its siblings do not")
 {
     given({.kind = "publish", .subject = "poison", .max_attempts = 3});
     clock.advance(1s);
@@ -235,6 +246,7 @@ TEST_CASE_FIXTURE(QueueTest, "fault.J3 queue: a job that kills its workers dies 
     const auto dead = run(queue.dead(10));
     REQUIRE(dead.size() == 1);
     CHECK(dead[0].subject == "poison");
+    CHECK(queue.counters().died == 1);
     CHECK(dead[0].last_error == "the worker vanished: its lease ran out");
     CHECK(std::count(dead[0].history.begin(), dead[0].history.end(), '\n') == 3);
     CHECK(dead[0].history.find("victim-2: the worker vanished") != std::string::npos);
@@ -259,11 +271,9 @@ TEST_CASE_FIXTURE(QueueTest, "fault.J8 queue: of 200 concurrent enqueues of one 
         threads.emplace_back([&] {
             boost::asio::io_context loop(1);
             for (int i = 0; i < 50; ++i)
-                boost::asio::co_spawn(loop.get_executor(),
-                                      enqueue_committed(queue, {.kind = "publish", .unique_key = "publish:1"}),
-                                      [&](std::exception_ptr, const std::optional<JobId>& id) {
-                                          enqueued += id.has_value();
-                                      });
+                boost::asio::co_spawn(
+                    loop.get_executor(), enqueue_committed(queue, {.kind = "publish", .unique_key = "publish:1"}),
+                    [&](std::exception_ptr, const std::optional<JobId>& id) { enqueued += id.has_value(); });
             loop.run();
         });
     for (auto& thread : threads)
@@ -303,27 +313,25 @@ TEST_CASE("fault.J4 queue: killed anywhere between enqueue and done, a committed
     open_sqlite(file);
     ManualClock clock;
     std::int64_t fence = 0;
-    kill_everywhere(
-        [&] {
-            const auto db = open_sqlite(file);
-            JobQueue queue(*db, clock, at_once);
-            run(enqueue_committed(queue, {.kind = "publish", .unique_key = "only"}));
-            const auto job = run(queue.claim({"publish"}, "killed", 30s));
-            if (job)
-                run(queue.finish(*job, Done{}));
-        },
-        [&](bool) {
-            const auto db = open_sqlite(file);
-            JobQueue queue(*db, clock, at_once);
-            clock.advance(31s);
-            run(enqueue_committed(queue, {.kind = "publish", .unique_key = "only"}));
-            const auto job = run(queue.claim({"publish"}, "successor", 30s));
-            REQUIRE(job); // the one that was left, or the one just made
-            CHECK(job->fence > 0);
-            fence = job->fence;
-            CHECK(run(queue.finish(*job, Done{})));
-            CHECK_FALSE(run(queue.next_due({"publish"})));
-        });
+    kill_everywhere([&] {
+        const auto db = open_sqlite(file);
+        JobQueue queue(*db, clock, at_once);
+        run(enqueue_committed(queue, {.kind = "publish", .unique_key = "only"}));
+        const auto job = run(queue.claim({"publish"}, "killed", 30s));
+        if (job)
+            run(queue.finish(*job, Done{}));
+    }, [&](bool) {
+        const auto db = open_sqlite(file);
+        JobQueue queue(*db, clock, at_once);
+        clock.advance(31s);
+        run(enqueue_committed(queue, {.kind = "publish", .unique_key = "only"}));
+        const auto job = run(queue.claim({"publish"}, "successor", 30s));
+        REQUIRE(job); // the one that was left, or the one just made
+        CHECK(job->fence > 0);
+        fence = job->fence;
+        CHECK(run(queue.finish(*job, Done{})));
+        CHECK_FALSE(run(queue.next_due({"publish"})));
+    });
     CHECK(fence > 0);
 }
 

@@ -1,7 +1,8 @@
 #include "jobs/runner.hpp"
 
+#include "core/alarm.hpp"
+#include "core/errors.hpp"
 #include "core/random.hpp"
-#include "jobs/alarm.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <map>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace vitrina {
@@ -69,6 +71,7 @@ struct Runner::State {
     Executor loop;
     RunnerOptions options;
     std::map<std::string, Kind> kinds;
+    RunnerCounters counters;
     std::function<void(const JobReport&)> report = [](const JobReport&) {};
     std::vector<std::shared_ptr<RunningJob>> running;
     std::shared_ptr<void> wakes_us;
@@ -84,6 +87,8 @@ struct Runner::State {
     std::optional<std::uint64_t> seen;
     std::optional<Instant> next_due;
     bool looked = false;
+    int in_vain = 0; // looks in a row that brought nothing although something was due: others have it, or none may
+    bool refused = false; // the last look found that nothing may be written
 
     std::vector<std::string> kinds_with_room() const
     {
@@ -105,7 +110,8 @@ struct Runner::State {
         if (!next_due)
             return poll;
         const auto due = std::chrono::duration_cast<Steady::duration>(*next_due - queue.clock().now());
-        return std::clamp<Steady::duration>(due, shortest_wait, std::max<Steady::duration>(poll, shortest_wait));
+        const Steady::duration least = shortest_wait * (1 << std::min(in_vain, 12));
+        return std::min(std::max(due, least), std::max<Steady::duration>(poll, shortest_wait));
     }
     bool any_held() const
     {
@@ -115,6 +121,7 @@ struct Runner::State {
     void lose(RunningJob& one)
     {
         one.lost = true;
+        ++counters.leases_lost;
         report({JobReport::What::lease_lost, &one.job, "its lease went to somebody else, or it was cancelled"});
         one.cancel.emit(boost::asio::cancellation_type::terminal);
     }
@@ -122,6 +129,7 @@ struct Runner::State {
 
     static Task<> claim_jobs(std::shared_ptr<State> self);
     static Task<> keep_leases(std::shared_ptr<State> self);
+    TimeSpent& time_of(const RunningJob& one, const JobResult& result, bool failed);
     static Task<> run_job(std::shared_ptr<State> self, std::shared_ptr<RunningJob> one);
     Task<bool> claim_one();
     Task<> look_after(RunningJob& one, bool something_changed);
@@ -143,16 +151,29 @@ Task<> Runner::State::claim_jobs(std::shared_ptr<State> self)
                 self->seen = self->queue.database().version();
                 self->looked = true;
                 const auto kinds = self->kinds_with_room();
+                const auto asked = Steady::now();
                 job = co_await self->queue.claim(kinds, self->options.owner, self->options.lease);
-                if (!job)
+                if (job)
+                    self->counters.claim.add(Steady::now() - asked);
+                else
                     self->next_due = co_await self->queue.next_due(kinds);
+                const bool overdue = !job && self->next_due && *self->next_due <= self->queue.clock().now();
+                self->in_vain = overdue ? self->in_vain + 1 : 0;
+                self->refused = false;
             }
             if (job && self->draining) {
                 std::vector<Job> unwanted{*job};
                 co_await self->queue.release(std::move(unwanted));
             }
+        } catch (const WritesRefused& e) {
+            self->looked = false;
+            ++self->in_vain;
+            if (!std::exchange(self->refused, true)) // said once: it may last
+                self->unavailable(e);
         } catch (const std::exception& e) {
             self->looked = false;
+            self->next_due.reset(); // what was due is not asked for over and over while the database is away
+            ++self->in_vain;
             self->unavailable(e);
         }
         if (job && !self->draining) {
@@ -188,10 +209,23 @@ void Runner::State::ended(const std::shared_ptr<RunningJob>& one)
     changed.ring();
 }
 
+TimeSpent& Runner::State::time_of(const RunningJob& one, const JobResult& result, bool failed)
+{
+    RunnerCounters::Handling& times = counters.handling.at(one.job.kind);
+    if (one.lost)
+        return times.lost;
+    if (failed)
+        return times.failed;
+    if (std::holds_alternative<Snooze>(result))
+        return times.snoozed;
+    return std::holds_alternative<GiveUp>(result) ? times.given_up : times.done;
+}
+
 Task<> Runner::State::run_job(std::shared_ptr<State> self, std::shared_ptr<RunningJob> one)
 {
     JobResult result;
     std::optional<std::string> error;
+    const auto began = Steady::now();
     try {
         Task<JobResult> work = self->kinds.at(one->job.kind).handler(one->job);
         result = co_await std::move(work);
@@ -200,6 +234,7 @@ Task<> Runner::State::run_job(std::shared_ptr<State> self, std::shared_ptr<Runni
     } catch (...) {
         error = "an exception of an unknown type";
     }
+    self->time_of(*one, result, error.has_value()).add(Steady::now() - began);
     if (!one->lost)
         co_await self->settle(*one, std::move(result), std::move(error));
 }
@@ -246,7 +281,12 @@ Task<> Runner::State::keep_leases(std::shared_ptr<State> self)
         co_await self->heart.wait(beat);
         if (self->running.empty())
             continue;
-        const auto now = self->queue.database().version();
+        std::optional<std::uint64_t> now;
+        try {
+            now = self->queue.database().version();
+        } catch (const std::exception& e) {
+            self->unavailable(e); // then everything may have changed
+        }
         const bool something_changed = !now || now != version;
         version = now;
         const auto jobs = self->running; // others may come and go meanwhile
@@ -289,6 +329,7 @@ Runner::~Runner() = default;
 
 void Runner::handle(std::string kind, JobHandler handler, int concurrency)
 {
+    state_->counters.handling[kind];
     state_->kinds[std::move(kind)] = {.handler = std::move(handler), .concurrency = concurrency};
 }
 
@@ -348,6 +389,11 @@ Task<> Runner::drain(std::chrono::milliseconds patience)
 int Runner::running() const
 {
     return int(state_->running.size());
+}
+
+const RunnerCounters& Runner::counters() const
+{
+    return state_->counters;
 }
 
 } // namespace vitrina

@@ -1,7 +1,11 @@
 #pragma once
+#include "core/time_spent.hpp"
 #include "jobs/queue.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -11,6 +15,17 @@ struct RunnerOptions {
     std::string owner;                       // who we are, in the database and in evidence; made up when empty
     std::chrono::seconds lease{30};          // extended every third of it while a handler works
     std::chrono::milliseconds poll{1'000};   // for what other processes enqueue; jittered
+};
+
+// Seen by the metrics.
+struct RunnerCounters {
+    struct Handling {
+        TimeSpent done, snoozed, given_up, failed;
+        TimeSpent lost; // the lease went to somebody else, or was handed back by a drain
+    };
+    std::map<std::string, Handling> handling; // by kind; none is added after start()
+    TimeSpent claim;                          // claims that brought a job
+    std::atomic<std::uint64_t> leases_lost = 0;
 };
 
 // What the runner tells the log. Called on its loop; must not throw.
@@ -42,6 +57,7 @@ public:
     Task<> drain(std::chrono::milliseconds patience);
     // How many handlers run just now.
     int running() const;
+    const RunnerCounters& counters() const;
 
 private:
     struct State;

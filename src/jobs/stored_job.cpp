@@ -97,15 +97,10 @@ Task<> store_job(Transaction& transaction, StoredJob job, Lease after, std::stri
                                 " WHERE id = $1"};
     FAIL_POINT("jobs.store");
     switch (after.phase) {
-    case Lease::Phase::finished:
-        co_await transaction.run(remove, job.id);
-        co_return;
-    case Lease::Phase::dead:
-        co_await bury(transaction, std::move(job), after, std::move(error), now);
-        co_return;
+    case Lease::Phase::finished: co_await transaction.run(remove, job.id); co_return;
+    case Lease::Phase::dead: co_await bury(transaction, std::move(job), after, std::move(error), now); co_return;
     case Lease::Phase::waiting:
-    case Lease::Phase::leased:
-        break;
+    case Lease::Phase::leased: break;
     }
     const bool leased = after.phase == Lease::Phase::leased;
     const Value holder = leased ? Value(std::move(owner)) : Value(std::monostate{});

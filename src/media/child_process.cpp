@@ -64,8 +64,7 @@ public:
         posix_spawnattr_setsigmask(&attributes_, &none);
         posix_spawnattr_setsigdefault(&attributes_, &all);
         posix_spawnattr_setpgroup(&attributes_, 0);
-        posix_spawnattr_setflags(&attributes_,
-            POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     }
     ~Attributes() { posix_spawnattr_destroy(&attributes_); }
     Attributes(const Attributes&) = delete;
@@ -87,8 +86,8 @@ pid_t spawn(const ChildProgram& program, int socket)
     FileActions actions(socket);
     Attributes attributes;
     pid_t pid = -1;
-    int error = posix_spawn(&pid, program.path.c_str(), actions.get(), attributes.get(), arguments.data(),
-                            environment.data());
+    int error =
+        posix_spawn(&pid, program.path.c_str(), actions.get(), attributes.get(), arguments.data(), environment.data());
     if (error != 0)
         cannot_start(error);
     return pid;

@@ -15,7 +15,8 @@ namespace vitrina {
 namespace asio = boost::asio;
 
 namespace {
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 } // namespace
 
 struct ChildSlots::Waiting {

@@ -31,7 +31,8 @@ namespace {
 using Protocol = asio::local::stream_protocol;
 using Socket = asio::basic_stream_socket<Protocol, Executor>;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // The ChildProcess keeps its own; Asio closes what it is given.
 int duplicate(int descriptor)

@@ -104,15 +104,11 @@ void check_same(const MediaFacts& one, const MediaFacts& other)
 
 TEST_CASE("the facts of real files are what their makers put in")
 {
-    auto corpus = find_media_corpus();
-    if (!corpus) {
-        MESSAGE("skipped: no shared/testdata/media beside the source, and VITRINA_TESTDATA is not set");
-        return;
-    }
+    const auto corpus = media_corpus();
     for (const Sound& expected : sound_files) {
         CAPTURE(std::string(expected.file));
-        Result<MediaFacts> here = inspect(from_disk(*corpus / expected.file));
-        Result<MediaFacts> there = inspect(from_memory(read_whole(*corpus / expected.file)));
+        Result<MediaFacts> here = inspect(from_disk(corpus / expected.file));
+        Result<MediaFacts> there = inspect(from_memory(read_whole(corpus / expected.file)));
         if (!here)
             MESSAGE(here.error().code << " " << here.error().message);
         REQUIRE(here);
@@ -124,14 +120,10 @@ TEST_CASE("the facts of real files are what their makers put in")
 
 TEST_CASE("broken files are refused with a reason")
 {
-    auto corpus = find_media_corpus();
-    if (!corpus) {
-        MESSAGE("skipped: no shared/testdata/media beside the source, and VITRINA_TESTDATA is not set");
-        return;
-    }
+    const auto corpus = media_corpus();
     for (const Broken& expected : broken_files) {
         CAPTURE(std::string(expected.file));
-        for (auto source : {from_disk(*corpus / expected.file), from_memory(read_whole(*corpus / expected.file))}) {
+        for (auto source : {from_disk(corpus / expected.file), from_memory(read_whole(corpus / expected.file))}) {
             Result<MediaFacts> result = inspect(std::move(source));
             REQUIRE_FALSE(result);
             CHECK(result.error().kind == FaultKind::unsupported_media);

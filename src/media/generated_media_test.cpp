@@ -90,8 +90,9 @@ TEST_CASE("sound alone has a sound's type, and its cover as its picture")
     make_media(tone + "-c:a libmp3lame", folder / "a.mp3");
     make_media(tone + "-c:a flac", folder / "a.flac");
     make_media(tone, folder / "a.wav");
-    make_media(tone + "-f lavfi -i testsrc2=s=300x300:d=1:r=1 -map 0 -map 1 -c:a aac -c:v mjpeg -disposition:v attached_pic",
-               folder / "cover.m4a");
+    make_media(
+        tone + "-f lavfi -i testsrc2=s=300x300:d=1:r=1 -map 0 -map 1 -c:a aac -c:v mjpeg -disposition:v attached_pic",
+        folder / "cover.m4a");
     CHECK(facts_of(folder / "a.m4a").content_type == "audio/mp4");
     CHECK(facts_of(folder / "a.m4a").extension == "m4a");
     CHECK(facts_of(folder / "a.mp3").content_type == "audio/mpeg");
@@ -109,7 +110,8 @@ TEST_CASE("a picture is the right way up and has square pixels")
 {
     TemporaryFolder folder;
     // White in the top left quarter only; then the container says how to turn it.
-    make_media("-f lavfi -i color=black:s=320x180:r=25:d=1 -vf drawbox=0:0:160:90:white:fill " + h264, folder / "up.mp4");
+    make_media("-f lavfi -i color=black:s=320x180:r=25:d=1 -vf drawbox=0:0:160:90:white:fill " + h264,
+               folder / "up.mp4");
     make_media("-i " + (folder / "up.mp4").string() + " -c copy -metadata:s:v rotate=90", folder / "turned.mp4");
     make_media(picture + h264 + "-vf setsar=2/1", folder / "wide.mp4");
 
@@ -134,7 +136,8 @@ TEST_CASE("a black beginning does not become the picture")
 {
     TemporaryFolder folder;
     std::string intro = "-f lavfi -i color=black:s=320x180:r=25:d=3 -f lavfi -i testsrc2=s=320x180:r=25:d=1 "
-                        "-filter_complex concat=n=2 " + h264;
+                        "-filter_complex concat=n=2 " +
+                        h264;
     make_media(intro, folder / "short.mp4");
     make_media(intro + "-g 1000 -sc_threshold 0", folder / "one_key_frame.mp4");
     CHECK(brightness(facts_of(folder / "short.mp4").thumbnail).mean > 50);

@@ -16,14 +16,9 @@ namespace vitrina {
 
 namespace fs = std::filesystem;
 
-std::optional<fs::path> find_media_corpus()
+fs::path media_corpus()
 {
-    if (const char* given = std::getenv("VITRINA_TESTDATA"))
-        return fs::path(given);
-    for (fs::path folder = VITRINA_SOURCE_DIR; folder != folder.root_path(); folder = folder.parent_path())
-        if (fs::path corpus = folder / "shared/testdata/media"; fs::exists(corpus / "MANIFEST.md"))
-            return corpus;
-    return std::nullopt;
+    return fs::path(VITRINA_SOURCE_DIR) / "testdata/media";
 }
 
 std::string read_whole(const fs::path& path)

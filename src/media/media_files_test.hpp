@@ -10,8 +10,8 @@ namespace vitrina {
 
 // The files of media tests, and their ways into an inspector.
 
-// The folder of real media files: $VITRINA_TESTDATA, or shared/testdata/media beside an ancestor of the source.
-std::optional<std::filesystem::path> find_media_corpus();
+// The folder of real media files, good, odd and broken; its MANIFEST.md says what each is.
+std::filesystem::path media_corpus();
 
 std::string read_whole(const std::filesystem::path& path);
 

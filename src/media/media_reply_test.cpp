@@ -26,7 +26,8 @@ std::optional<MediaReply> parse(const std::string& wire)
 std::string tiny_jpeg(int width, int height)
 {
     auto word = [](int value) { return std::string{static_cast<char>(value >> 8), static_cast<char>(value)}; };
-    std::string frame = "\xff\xc0" + word(11) + "\x08" + word(height) + word(width) + std::string("\x01\x01\x11\x00", 4);
+    std::string frame =
+        "\xff\xc0" + word(11) + "\x08" + word(height) + word(width) + std::string("\x01\x01\x11\x00", 4);
     return "\xff\xd8" + frame + "\xff\xda" + word(2) + "picture\xff\xd9";
 }
 

@@ -27,6 +27,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// The signals a process brings upon itself. Others come from outside (an operator's stop, the kernel short of memory)
+// and say nothing about the file.
+bool is_own_fault(int signal)
+{
+    switch (signal) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGABRT:
+    case SIGTRAP: return true;
+    default: return false;
+    }
+}
+
 // A child is killed and gone before its slot is given to the next; nobody needs to wait for that.
 Task<> clear_away(std::shared_ptr<ChildProcess> child, ChildSlots::Slot)
 {
@@ -37,8 +52,10 @@ Task<> clear_away(std::shared_ptr<ChildProcess> child, ChildSlots::Slot)
 
 struct SandboxedInspector::State : std::enable_shared_from_this<State> {
     State(Executor home, InspectorOptions given)
-        : options(std::move(given)), program{options.program, options.memory, options.cpu_time},
-          slots(std::make_shared<ChildSlots>(options.children)), spare_timer(home)
+        : options(std::move(given)),
+          program{options.program, options.memory, options.cpu_time},
+          slots(std::make_shared<ChildSlots>(options.children)),
+          spare_timer(home)
     {
     }
 
@@ -91,6 +108,9 @@ struct SandboxedInspector::State : std::enable_shared_from_this<State> {
             return refuse(too_costly, MediaTrouble::too_costly);
         if (end.process.by_signal && end.process.code == SIGSYS)
             return refuse(forbidden, MediaTrouble::crashed);
+        if (end.process.by_signal && !is_own_fault(end.process.code))
+            throw Unavailable("the media reader was killed from outside, by signal " +
+                              std::to_string(end.process.code));
         if (!end.process.by_signal && end.process.code == child_exit::no_ffmpeg)
             throw Unavailable("the media reader finds no FFmpeg: install libavformat59, libavcodec59 and libswscale6");
         if (!end.process.by_signal && end.process.code == child_exit::no_sandbox)
@@ -134,8 +154,12 @@ try {
 
 InspectorCounts SandboxedInspector::counts() const
 {
-    return {.facts = state_->facts, .refused = state_->refused, .crashed = state_->crashed,
-            .forbidden = state_->forbidden, .too_slow = state_->too_slow, .too_costly = state_->too_costly};
+    return {.facts = state_->facts,
+            .refused = state_->refused,
+            .crashed = state_->crashed,
+            .forbidden = state_->forbidden,
+            .too_slow = state_->too_slow,
+            .too_costly = state_->too_costly};
 }
 
 Task<Result<MediaFacts>> SandboxedInspector::inspect(MediaSource source)
@@ -144,7 +168,8 @@ Task<Result<MediaFacts>> SandboxedInspector::inspect(MediaSource source)
     auto executor = co_await asio::this_coro::executor;
     auto slot = co_await state->slots->take();
 
-    MediaJob job{.size = source.size, .max_pixels = state->options.max_pixels, .has_descriptor = source.descriptor >= 0};
+    MediaJob job{
+        .size = source.size, .max_pixels = state->options.max_pixels, .has_descriptor = source.descriptor >= 0};
     auto child = state->take_spare();
     bool told = child && send_job(*child, job, source.descriptor); // it may have died while it waited
     if (!told) {

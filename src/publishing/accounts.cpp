@@ -3,6 +3,8 @@
 #include "core/fail_point.hpp"
 #include "core/log.hpp"
 #include "core/sleep.hpp"
+#include "events/event_types.hpp"
+#include "publishing/publishing_events.hpp"
 
 #include <algorithm>
 
@@ -67,17 +69,20 @@ struct Accounts::Held {
     Instant refresh_after{};
     std::int64_t refresh_failures = 0;
     std::string refresh_trouble;
+    bool unreadable = false; // sealed with another secret key
 };
 
-Accounts::Accounts(Database& database, const Vault& vault, const Platforms& platforms, Wire& wire, const Clock& clock)
-    : db_(database), vault_(vault), platforms_(platforms), wire_(wire), clock_(clock)
+Accounts::Accounts(Database& database, const Vault& vault, const Platforms& platforms, Wire& wire, const Clock& clock,
+                   Networks networks)
+    : db_(database), vault_(vault), platforms_(platforms), wire_(wire), clock_(clock), networks_(networks)
 {
 }
 
 Task<std::vector<Account>> Accounts::list()
 {
-    static constexpr Sql all{"SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
-                             " updated_at FROM accounts ORDER BY platform, created_at, id"};
+    static constexpr Sql all{
+        "SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
+        " updated_at FROM accounts ORDER BY platform, created_at, id"};
     const Rows rows = co_await db_.read(all);
     std::vector<Account> accounts;
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -87,18 +92,20 @@ Task<std::vector<Account>> Accounts::list()
 
 Task<std::optional<Account>> Accounts::find(AccountId id)
 {
-    static constexpr Sql one{"SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
-                             " updated_at FROM accounts WHERE id = $1"};
+    static constexpr Sql one{
+        "SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
+        " updated_at FROM accounts WHERE id = $1"};
     const Rows rows = co_await db_.read(one, id.text());
     co_return rows.empty() ? std::nullopt : std::optional(read_account(rows.front()));
 }
 
 Task<std::optional<Accounts::Held>> Accounts::find_held(AccountId id)
 {
-    static constexpr Sql one{"SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
-                             " updated_at, client_id, client_secret_sealed, access_token_sealed, refresh_token_sealed,"
-                             " access_expires_at, refresh_after, refresh_failures, refresh_trouble"
-                             " FROM accounts WHERE id = $1"};
+    static constexpr Sql one{
+        "SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
+        " updated_at, client_id, client_secret_sealed, access_token_sealed, refresh_token_sealed,"
+        " access_expires_at, refresh_after, refresh_failures, refresh_trouble"
+        " FROM accounts WHERE id = $1"};
     const std::string row_id = id.text();
     const Rows rows = co_await db_.read(one, row_id);
     if (rows.empty())
@@ -106,9 +113,13 @@ Task<std::optional<Accounts::Held>> Accounts::find_held(AccountId id)
     const Row row = rows.front();
     Held held{.account = read_account(row)};
     held.tokens.client_id = row.text(11);
-    held.tokens.client_secret = vault_.open(row.text(12), row_id, client_secret);
-    held.tokens.access_token = vault_.open(row.text(13), row_id, access_token);
-    held.tokens.refresh_token = vault_.open(row.text(14), row_id, refresh_token);
+    try {
+        held.tokens.client_secret = vault_.open(row.text(12), row_id, client_secret);
+        held.tokens.access_token = vault_.open(row.text(13), row_id, access_token);
+        held.tokens.refresh_token = vault_.open(row.text(14), row_id, refresh_token);
+    } catch (const VaultError&) {
+        held.unreadable = true;
+    }
     if (!row.is_null(15))
         held.tokens.access_expires_at = instant(row.integer(15));
     held.refresh_after = instant(row.integer(16));
@@ -119,46 +130,53 @@ Task<std::optional<Accounts::Held>> Accounts::find_held(AccountId id)
 
 Task<Account> Accounts::put(Transaction& transaction, NewAccount account)
 {
-    static constexpr Sql same{"SELECT id FROM accounts WHERE platform = $1 AND base_url = $2 AND remote_id = $3"};
-    static constexpr Sql add{
-        "INSERT INTO accounts (id, platform, name, remote_id, base_url, sandbox, status, client_id, client_secret_sealed,"
-        " access_token_sealed, refresh_token_sealed, access_expires_at, created_at, updated_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, 'connected', $7, $8, $9, $10, $11, $12, $12)"};
+    static constexpr Sql same{"SELECT id FROM accounts WHERE platform = $1 AND base_url = $2 AND remote_id = $3"
+                              " AND sandbox = $4"};
+    static constexpr Sql add{"INSERT INTO accounts (id, platform, name, remote_id, base_url, sandbox, status, "
+                             "client_id, client_secret_sealed,"
+                             " access_token_sealed, refresh_token_sealed, access_expires_at, created_at, updated_at)"
+                             " VALUES ($1, $2, $3, $4, $5, $6, 'connected', $7, $8, $9, $10, $11, $12, $12)"};
     // An empty secret leaves the kept one alone: some networks give a refresh token at the first consent only.
     static constexpr Sql renew{
-        "UPDATE accounts SET name = $2, sandbox = $3, status = 'connected', reason = '', client_id = $4,"
-        " client_secret_sealed = CASE WHEN $5 = '' THEN client_secret_sealed ELSE $5 END,"
-        " access_token_sealed = $6,"
-        " refresh_token_sealed = CASE WHEN $7 = '' THEN refresh_token_sealed ELSE $7 END,"
-        " access_expires_at = $8, updated_at = $9, version = version + 1, refreshing_until = 0, refresh_failures = 0,"
+        "UPDATE accounts SET name = $2, status = 'connected', reason = '', client_id = $3,"
+        " client_secret_sealed = CASE WHEN $4 = '' THEN client_secret_sealed ELSE $4 END,"
+        " access_token_sealed = $5,"
+        " refresh_token_sealed = CASE WHEN $6 = '' THEN refresh_token_sealed ELSE $6 END,"
+        " access_expires_at = $7, updated_at = $8, version = version + 1, refreshing_until = 0, refresh_failures = 0,"
         " refresh_after = 0, refresh_trouble = '' WHERE id = $1"};
-    static constexpr Sql one{"SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
-                             " updated_at FROM accounts WHERE id = $1"};
+    static constexpr Sql one{
+        "SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
+        " updated_at FROM accounts WHERE id = $1"};
 
-    const Rows known = co_await transaction.run(same, account.platform, account.base_url, account.remote_id);
+    const std::int64_t sandbox = in_sandbox() ? 1 : 0;
+    const Rows known = co_await transaction.run(same, account.platform, account.base_url, account.remote_id, sandbox);
     const std::int64_t now = micros(clock_.now());
     const std::string id = known.empty() ? AccountId::make(clock_.now()).text() : std::string(known.front().text(0));
     const AccountTokens& tokens = account.tokens;
     const std::string secret_sealed = vault_.seal(tokens.client_secret, id, client_secret);
     const std::string access_sealed = vault_.seal(tokens.access_token, id, access_token);
     const std::string refresh_sealed = vault_.seal(tokens.refresh_token, id, refresh_token);
-    const std::int64_t sandbox = account.sandbox ? 1 : 0;
     if (known.empty())
         co_await transaction.run(add, id, account.platform, account.name, account.remote_id, account.base_url, sandbox,
                                  tokens.client_id, secret_sealed, access_sealed, refresh_sealed,
                                  nullable(tokens.access_expires_at), now);
     else
-        co_await transaction.run(renew, id, account.name, sandbox, tokens.client_id, secret_sealed, access_sealed,
+        co_await transaction.run(renew, id, account.name, tokens.client_id, secret_sealed, access_sealed,
                                  refresh_sealed, nullable(tokens.access_expires_at), now);
+    co_await tell_account(transaction, event_type::account_connected, id, account.platform, clock_.now());
     const Rows rows = co_await transaction.run(one, id);
     co_return read_account(rows.front());
 }
 
 Task<bool> Accounts::remove(Transaction& transaction, AccountId id)
 {
-    static constexpr Sql remove_one{"DELETE FROM accounts WHERE id = $1"};
+    static constexpr Sql remove_one{"DELETE FROM accounts WHERE id = $1 RETURNING platform"};
     const Rows rows = co_await transaction.run(remove_one, id.text());
-    co_return rows.changed() > 0;
+    if (rows.empty())
+        co_return false;
+    std::string platform(rows.front().text(0));
+    co_await tell_account(transaction, event_type::account_removed, id.text(), std::move(platform), clock_.now());
+    co_return true;
 }
 
 Task<Accounts::AccessResult> Accounts::access(AccountId id, std::optional<std::int64_t> refused)
@@ -171,8 +189,19 @@ Task<Accounts::AccessResult> Accounts::access(AccountId id, std::optional<std::i
             co_return gone;
         }
         const Account& account = held->account;
+        if (!is_ours(account)) {
+            Later left_alone{clock_.now() + look_at_other_networks_after,
+                             std::string(start_as_connected(account.sandbox))};
+            co_return left_alone;
+        }
         if (account.status != Account::Status::connected) {
             Disconnected gone{account.reason};
+            co_return gone;
+        }
+        if (held->unreadable) {
+            const std::string why = "the server's secret key was changed, and the account's tokens cannot be read";
+            co_await disconnect(id, account.version, why);
+            Disconnected gone{why};
             co_return gone;
         }
         if (!first_seen)
@@ -188,7 +217,8 @@ Task<Accounts::AccessResult> Accounts::access(AccountId id, std::optional<std::i
             co_return access;
         }
         const Platform* platform = find_platform(platforms_, account.platform);
-        const Grant grant{account.base_url, held->tokens.client_id, held->tokens.client_secret, held->tokens.refresh_token};
+        const Grant grant{account.base_url, held->tokens.client_id, held->tokens.client_secret,
+                          held->tokens.refresh_token};
         if (!platform || !platform->refresh(grant)) {
             const std::string why = "the network does not take the access token any more";
             co_await disconnect(id, account.version, why);
@@ -218,7 +248,8 @@ Task<bool> Accounts::lead(const Held& held)
     static constexpr Sql take{"UPDATE accounts SET refreshing_until = $3"
                               " WHERE id = $1 AND version = $2 AND refreshing_until <= $4 AND refresh_after <= $4"};
     const Instant now = clock_.now();
-    const Rows rows = co_await db_.write(take, held.account.id.text(), held.account.version, micros(now + refresh_lease), micros(now));
+    const Rows rows = co_await db_.write(take, held.account.id.text(), held.account.version,
+                                         micros(now + refresh_lease), micros(now));
     co_return rows.changed() == 1;
 }
 
@@ -232,7 +263,8 @@ Task<> Accounts::refresh(Held held)
     static constexpr Sql postpone{"UPDATE accounts SET refreshing_until = 0, refresh_failures = refresh_failures + 1,"
                                   " refresh_after = $3, refresh_trouble = $4 WHERE id = $1 AND version = $2"};
     const Platform* platform = find_platform(platforms_, held.account.platform);
-    const Grant grant{held.account.base_url, held.tokens.client_id, held.tokens.client_secret, held.tokens.refresh_token};
+    const Grant grant{held.account.base_url, held.tokens.client_id, held.tokens.client_secret,
+                      held.tokens.refresh_token};
     Wire::Parcel parcel{*platform->refresh(grant), {}, nullptr, {}};
     const Wire::Outcome outcome = co_await wire_.carry(std::move(parcel));
     const auto* reply = std::get_if<HttpReply>(&outcome);
@@ -245,7 +277,8 @@ Task<> Accounts::refresh(Held held)
         FAIL_POINT("accounts.before_tokens_kept");
         const std::string access_sealed = vault_.seal(fresh->access_token, id, access_token);
         const std::string refresh_sealed = vault_.seal(fresh->refresh_token, id, refresh_token);
-        const std::optional<Instant> ends = fresh->expires_in ? std::optional<Instant>(now + *fresh->expires_in) : std::nullopt;
+        const std::optional<Instant> ends =
+            fresh->expires_in ? std::optional<Instant>(now + *fresh->expires_in) : std::nullopt;
         co_await db_.write(renew, id, held.account.version, access_sealed, refresh_sealed, nullable(ends), micros(now));
     } else if (const auto* dead = std::get_if<GrantDead>(&answer)) {
         co_await disconnect(held.account.id, held.account.version, dead->why);
@@ -260,11 +293,19 @@ Task<> Accounts::refresh(Held held)
 
 Task<> Accounts::disconnect(AccountId id, std::int64_t version, std::string why)
 {
-    static constexpr Sql mark{"UPDATE accounts SET status = 'needs_reconnect', reason = $2, version = version + 1,"
-                              " refreshing_until = 0, updated_at = $3 WHERE id = $1 AND status = 'connected' AND version = $4"};
-    const Rows rows = co_await db_.write(mark, id.text(), why, micros(clock_.now()), version);
-    if (rows.changed() == 1)
-        log(LogLevel::warn, "an account has to be connected again", {{"account", id.text()}, {"why", why}});
+    static constexpr Sql mark{
+        "UPDATE accounts SET status = 'needs_reconnect', reason = $2, version = version + 1,"
+        " refreshing_until = 0, updated_at = $3 WHERE id = $1 AND status = 'connected' AND version = $4"
+        " RETURNING platform"};
+    const Instant now = clock_.now();
+    auto transaction = co_await db_.begin();
+    const Rows rows = co_await transaction->run(mark, id.text(), why, micros(now), version);
+    if (rows.empty())
+        co_return;
+    std::string platform(rows.front().text(0));
+    co_await tell_account(*transaction, event_type::account_needs_reconnect, id.text(), std::move(platform), now);
+    co_await transaction->commit();
+    log(LogLevel::warn, "an account has to be connected again", {{"account", id.text()}, {"why", why}});
 }
 
 Fault no_such_account()

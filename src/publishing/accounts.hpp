@@ -3,6 +3,7 @@
 #include "core/id.hpp"
 #include "core/result.hpp"
 #include "db/database.hpp"
+#include "publishing/networks.hpp"
 #include "publishing/platform.hpp"
 #include "publishing/vault.hpp"
 #include "publishing/wire.hpp"
@@ -38,18 +39,23 @@ struct AccountTokens {
 
 struct NewAccount {
     std::string platform, name, remote_id, base_url;
-    bool sandbox = false;
     AccountTokens tokens;
 };
 
 // Accounts and their tokens; tokens are sealed at rest and leave only through access().
 class Accounts {
 public:
-    Accounts(Database& database, const Vault& vault, const Platforms& platforms, Wire& wire, const Clock& clock);
+    Accounts(Database& database, const Vault& vault, const Platforms& platforms, Wire& wire, const Clock& clock,
+             Networks networks);
+
+    bool in_sandbox() const { return networks_ == Networks::sandbox; }
+    // Whether it belongs to the networks this process talks to.
+    bool is_ours(const Account& account) const { return account.sandbox == in_sandbox(); }
 
     Task<std::vector<Account>> list();
     Task<std::optional<Account>> find(AccountId id);
     // Adds, or connects again the account of the same identity: then an empty token never overwrites a kept one.
+    // It is an account of the networks this process talks to, whoever says otherwise.
     Task<Account> put(Transaction& transaction, NewAccount account);
     // False when there is none.
     Task<bool> remove(Transaction& transaction, AccountId id);
@@ -67,7 +73,8 @@ public:
     };
     using AccessResult = std::variant<Access, Disconnected, Later>;
     // A token that is good for some minutes. `refused` is the version of one that the network did not take: then
-    // another is fetched. However many ask at once, in whatever process, the network is asked once.
+    // another is fetched. However many ask at once, in whatever process, the network is asked once. Later for an
+    // account of other networks, whose tokens are left alone.
     Task<AccessResult> access(AccountId id, std::optional<std::int64_t> refused = {});
     // The network does not take even fresh tokens: the account has to be connected again. Nothing happens when its
     // tokens are newer than those of `version`: somebody has connected it again already.
@@ -84,6 +91,7 @@ private:
     const Platforms& platforms_;
     Wire& wire_;
     const Clock& clock_;
+    Networks networks_;
 };
 
 Fault no_such_account();

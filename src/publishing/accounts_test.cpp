@@ -30,9 +30,9 @@ TEST_CASE("T1: fifty callers meet an expired token together, and the network is 
     for (int i = 0; i < 50; ++i)
         boost::asio::co_spawn(loop.get_executor(), world.accounts.access(account.id, {}),
                               [&](std::exception_ptr thrown, Accounts::AccessResult result) {
-                                  CHECK_FALSE(thrown);
-                                  tokens.push_back(token_of(result));
-                              });
+            CHECK_FALSE(thrown);
+            tokens.push_back(token_of(result));
+        });
     loop.run();
     CHECK(world.internet.youtube.refreshes == 2);
     CHECK(tokens == std::vector<std::string>(50, "token-3"));
@@ -47,8 +47,9 @@ TEST_CASE("T1: fifty callers whose token was refused share one refresh, and so d
     boost::asio::io_context loop(1);
     int good = 0;
     for (int i = 0; i < 50; ++i)
-        boost::asio::co_spawn(loop.get_executor(), world.accounts.access(account.id, version),
-                              [&](std::exception_ptr, Accounts::AccessResult result) { good += token_of(result) == "token-3"; });
+        boost::asio::co_spawn(
+            loop.get_executor(), world.accounts.access(account.id, version),
+            [&](std::exception_ptr, Accounts::AccessResult result) { good += token_of(result) == "token-3"; });
     loop.run();
     CHECK(good == 50);
     CHECK(token_of(run(world.accounts.access(account.id, version))) == "token-3");
@@ -60,9 +61,18 @@ TEST_CASE("T3: a provider in trouble does not disconnect the account, and is not
     PublishingWorld world;
     const Account account = world.connect("youtube");
     world.clock.advance(2h);
-    SUBCASE("500") { world.internet.youtube.refresh_answer = HttpReply{500, {}, "oops"}; }
-    SUBCASE("an HTML page") { world.internet.youtube.refresh_answer = HttpReply{502, {}, "<html>"}; }
-    SUBCASE("our own client is misconfigured") { world.internet.youtube.refresh_answer = HttpReply{401, {}, R"({"error":"invalid_client"})"}; }
+    SUBCASE("500")
+    {
+        world.internet.youtube.refresh_answer = HttpReply{500, {}, "oops"};
+    }
+    SUBCASE("an HTML page")
+    {
+        world.internet.youtube.refresh_answer = HttpReply{502, {}, "<html>"};
+    }
+    SUBCASE("our own client is misconfigured")
+    {
+        world.internet.youtube.refresh_answer = HttpReply{401, {}, R"({"error":"invalid_client"})"};
+    }
     SUBCASE("no connection")
     {
         world.internet.plan = [](int, const Send& send) {
@@ -119,6 +129,23 @@ TEST_CASE("a dead grant blocks publications, and connecting again lets them go o
     CHECK(world.state(publication.id) == State::published);
     CHECK(world.internet.youtube.sessions_opened == 1); // the upload was not started anew
     CHECK(world.internet.youtube.posts.size() == 1);
+}
+
+TEST_CASE("an account that is connected again just before a block is saved does not leave the publication blocked")
+{
+    PublishingWorld world;
+    world.connect("youtube");
+    const Publication publication = world.publish(world.given_video(), "youtube");
+    world.internet.youtube.token = "another";
+    world.internet.youtube.refresh_answer = HttpReply{400, {}, R"({"error":"invalid_grant"})"};
+    world.settle();
+    REQUIRE(world.state(publication.id) == State::needs_reauth);
+    world.internet.youtube.refresh_answer.reset();
+    world.connect("youtube");
+    // What the late save of the blocked run leaves: its job goes on, and the row says what was true before.
+    run(world.db->write(Sql{"UPDATE publications SET status = 'needs_reauth' WHERE id = $1"}, publication.id.text()));
+    world.settle();
+    CHECK(world.state(publication.id) == State::published);
 }
 
 TEST_CASE("a token that expires in the middle of an upload costs one refresh, and no byte")

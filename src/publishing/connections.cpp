@@ -7,22 +7,38 @@ namespace {
 
 Fault not_taken(const Platform& platform, const std::string& why)
 {
-    return {FaultKind::unprocessable, "VT-ACC-002", std::string(platform.title()) + " did not take this account: " + why,
-            "check the tokens and connect again", {}, {}};
+    return {FaultKind::unprocessable,
+            "VT-ACC-002",
+            std::string(platform.title()) + " did not take this account: " + why,
+            "check the tokens and connect again",
+            {},
+            {}};
 }
 
 Fault not_asked(const Platform& platform, const std::string& why)
 {
-    return {FaultKind::unavailable, "VT-ACC-003", std::string(platform.title()) + " could not be asked: " + why,
-            "nothing was kept; try again", {}, std::chrono::seconds(30)};
+    return {FaultKind::unavailable,        "VT-ACC-003", std::string(platform.title()) + " could not be asked: " + why,
+            "nothing was kept; try again", {},           std::chrono::seconds(30)};
+}
+
+// Of a connected account an odd refusal may be the network's own trouble, and it is asked again later. Of one that is
+// being connected it is a mistake in what was typed: a wrong client id, say.
+bool says_no(int status)
+{
+    return status >= 400 && status < 500 && status != 408 && status != 429;
 }
 
 } // namespace
 
 Connections::Connections(Database& database, Accounts& accounts, Publications& publications, JobQueue& queue,
                          const Platforms& platforms, Wire& wire, const Clock& clock)
-    : db_(database), accounts_(accounts), publications_(publications), queue_(queue), platforms_(platforms),
-      wire_(wire), clock_(clock)
+    : db_(database),
+      accounts_(accounts),
+      publications_(publications),
+      queue_(queue),
+      platforms_(platforms),
+      wire_(wire),
+      clock_(clock)
 {
 }
 
@@ -43,7 +59,7 @@ Task<Result<Account>> Connections::connect(NewAccount account)
         if (const auto* dead = std::get_if<GrantDead>(&answer))
             co_return not_taken(*platform, dead->why);
         if (const auto* later = std::get_if<RefreshLater>(&answer))
-            co_return not_asked(*platform, later->why);
+            co_return says_no(reply->status) ? not_taken(*platform, later->why) : not_asked(*platform, later->why);
         const auto& fresh = std::get<FreshTokens>(answer);
         tokens.access_token = fresh.access_token;
         if (!fresh.refresh_token.empty())
@@ -81,8 +97,12 @@ Task<Result<void>> Connections::disconnect(AccountId id)
     auto transaction = co_await db_.begin();
     const Rows rows = co_await transaction->run(under_way, id.text());
     if (rows.front().integer(0) > 0) {
-        Fault busy{FaultKind::conflict, "VT-ACC-004", "Publications of this account are under way",
-                   "cancel them, or wait until they have ended", {}, {}};
+        Fault busy{FaultKind::conflict,
+                   "VT-ACC-004",
+                   "Publications of this account are under way",
+                   "cancel them, or wait until they have ended",
+                   {},
+                   {}};
         co_return busy;
     }
     const bool removed = co_await accounts_.remove(*transaction, id);

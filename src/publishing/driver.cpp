@@ -2,10 +2,12 @@
 
 #include "core/fail_point.hpp"
 #include "core/log.hpp"
+#include "events/event_types.hpp"
 #include "publishing/converse.hpp"
 #include "publishing/evidence.hpp"
 #include "publishing/patience.hpp"
 #include "publishing/publish_run.hpp"
+#include "publishing/publishing_events.hpp"
 
 #include <algorithm>
 
@@ -29,8 +31,9 @@ Task<std::optional<Post>> find_post(Database& db, std::string id)
     if (rows.empty())
         co_return std::nullopt;
     const Row row = rows.front();
-    Post post{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
-              std::string(row.text(4)), AccountId::parse(row.text(5)).value(), row.integer(6) != 0};
+    Post post{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
+              std::string(row.text(3)), std::string(row.text(4)), AccountId::parse(row.text(5)).value(),
+              row.integer(6) != 0};
     co_return post;
 }
 
@@ -79,9 +82,11 @@ struct PublishDriver::Parts {
     PublishTools tools;
 };
 
-PublishDriver::PublishDriver(Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock, Videos& videos,
-                             Accounts& accounts, const Platforms& platforms, const Vault& vault, Wire& wire)
-    : parts_(new Parts{{database, store, queue, clock, videos, accounts, platforms, vault, wire}})
+PublishDriver::PublishDriver(Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock,
+                             Videos& videos, Accounts& accounts, const Platforms& platforms, const Vault& vault,
+                             Wire& wire)
+    : counters_(platforms),
+      parts_(new Parts{{database, store, queue, clock, videos, accounts, platforms, vault, wire, counters_}})
 {
 }
 
@@ -100,19 +105,27 @@ Task<JobResult> PublishDriver::publish(const Job& job)
 
 Task<JobResult> PublishDriver::remove(const Job& job)
 {
-    static constexpr Sql mark{"UPDATE publications SET status = 'deleted', removing = 0, updated_at = $2 WHERE id = $1"};
-    static constexpr Sql keep{"UPDATE publications SET removing = 0, reason_code = $2, reason = $3, updated_at = $4 WHERE id = $1"};
+    static constexpr Sql mark{
+        "UPDATE publications SET status = 'deleted', removing = 0, updated_at = $2 WHERE id = $1"};
+    static constexpr Sql keep{
+        "UPDATE publications SET removing = 0, reason_code = $2, reason = $3, updated_at = $4 WHERE id = $1"};
     const PublishTools& tools = parts_->tools;
     const std::optional<Post> post = co_await find_post(tools.db, job.subject);
     const Platform* platform = post ? find_platform(tools.platforms, post->platform) : nullptr;
-    if (!post || !platform || !post->removing)
+    if (!post || !post->removing)
         co_return Done{};
     const std::optional<Account> account = co_await tools.accounts.find(post->account);
-    Step step = Refused{Refused::Kind::gave_up, "account_removed", "the account was removed; delete the post over there"};
-    const AccountFacts facts = account ? account->facts() : AccountFacts{};
-    const auto conversation = platform->remove(post->remote_id, facts, tools.clock);
-    if (account)
+    Step step =
+        Refused{Refused::Kind::gave_up, "account_removed", "the account was removed; delete the post over there"};
+    if (!platform) {
+        step = Refused{Refused::Kind::gave_up, "platform_unknown",
+                       "this server knows the network no more; delete the post over there"};
+    } else if (account && !tools.accounts.is_ours(*account)) {
+        co_return Snooze{look_at_other_networks_after};
+    } else if (account) {
+        const auto conversation = platform->remove(post->remote_id, account->facts(), tools.clock);
         step = co_await converse_as(tools, post->account, *conversation, nullptr);
+    }
 
     const Instant now = tools.clock.now();
     if (const auto* wait = std::get_if<Wait>(&step))
@@ -124,14 +137,25 @@ Task<JobResult> PublishDriver::remove(const Job& job)
     const bool ours = co_await tools.queue.holds(*transaction, job);
     if (!ours)
         co_return Done{};
+    PublicationNews news{.id = job.subject,
+                         .video = post->video,
+                         .account = post->account.text(),
+                         .platform = post->platform,
+                         .state = PublicationState::deleted,
+                         .reason_code = {},
+                         .url = {}};
     if (const auto* refused = std::get_if<Refused>(&step)) {
         co_await transaction->run(keep, job.subject, refused->code, "It could not be taken back: " + refused->words,
                                   now.time_since_epoch().count());
+        news.state = parse_publication_state(post->status).value();
+        news.reason_code = refused->code;
+        co_await tell_publication(*transaction, event_type::publication_removal_failed, std::move(news), now);
     } else {
         co_await transaction->run(mark, job.subject, now.time_since_epoch().count());
         const VideoId video = VideoId::parse(post->video).value();
         std::vector<std::string> on = co_await published_platforms(*transaction, video);
         co_await tools.videos.set_published(*transaction, video, std::move(on));
+        co_await tell_publication_state(*transaction, std::move(news), now);
     }
     co_await transaction->commit();
     co_return Done{};
@@ -144,6 +168,9 @@ Task<JobResult> PublishDriver::set_thumbnail(const Job& job)
     const Platform* platform = post ? find_platform(tools.platforms, post->platform) : nullptr;
     if (!platform || post->status != "published" || post->removing)
         co_return Done{};
+    const std::optional<Account> account = co_await tools.accounts.find(post->account);
+    if (account && !tools.accounts.is_ours(*account))
+        co_return Snooze{look_at_other_networks_after};
     const PublishOrder order = read_order(post->order_json);
     const auto conversation = platform->set_picture(order, post->remote_id, tools.clock);
     const auto picture = co_await tools.store.open(order.thumbnail_key);

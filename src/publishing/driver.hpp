@@ -4,6 +4,7 @@
 #include "library/videos.hpp"
 #include "publishing/accounts.hpp"
 #include "publishing/publications.hpp"
+#include "publishing/publish_counters.hpp"
 #include "storage/object_store.hpp"
 
 #include <memory>
@@ -23,8 +24,11 @@ public:
     Task<JobResult> remove(const Job& job);
     Task<JobResult> set_thumbnail(const Job& job);
 
+    const PublishCounters& counters() const { return counters_; }
+
 private:
     struct Parts;
+    PublishCounters counters_;
     std::unique_ptr<Parts> parts_;
 };
 

@@ -1,6 +1,7 @@
 #include "publishing/publishing_fixture.hpp"
 
 #include "core/fail_point.hpp"
+#include "unit/moment_step.hpp"
 
 #include <doctest/doctest.h>
 
@@ -35,12 +36,17 @@ void check_posted_once(PublishingWorld& world, const Publication& publication)
     CHECK(video->published_platforms == std::vector<std::string>{publication.platform});
 }
 
-// One mishap at the k-th exchange, for every k.
+std::uint64_t ended(const PublishingWorld& world, const std::string& platform, State state)
+{
+    return world.driver.counters().ended.at({platform, state});
+}
+
+// One mishap at the k-th exchange, for every k (under ThreadSanitizer for some).
 void check_survives(Mishap mishap)
 {
     for (const std::string& network : networks) {
         const int length = conversation_length(network);
-        for (int k = 1; k <= length; ++k) {
+        for (int k = 1; k <= length; k += moment_step) {
             CAPTURE(network);
             CAPTURE(k);
             PublishingWorld world;
@@ -84,10 +90,22 @@ TEST_CASE("a video is published, and the library says so only then")
 
 TEST_CASE("P1: the network accepts, and the answer is lost or says something else")
 {
-    SUBCASE("dropped") { check_survives(Mishap::drop_after); }
-    SUBCASE("500") { check_survives(Mishap::error_500); }
-    SUBCASE("an HTML error page") { check_survives(Mishap::html_502); }
-    SUBCASE("429") { check_survives(Mishap::rate_429); }
+    SUBCASE("dropped")
+    {
+        check_survives(Mishap::drop_after);
+    }
+    SUBCASE("500")
+    {
+        check_survives(Mishap::error_500);
+    }
+    SUBCASE("an HTML error page")
+    {
+        check_survives(Mishap::html_502);
+    }
+    SUBCASE("429")
+    {
+        check_survives(Mishap::rate_429);
+    }
     SUBCASE("200 with an HTML page")
     {
         // In answer to a question that is no reading, but the last one of each conversation.
@@ -125,16 +143,34 @@ TEST_CASE("P1: the network accepts, and the answer is lost or says something els
 
 TEST_CASE("P2: the network does not accept, and the connection is dropped")
 {
-    SUBCASE("dropped") { check_survives(Mishap::drop_before); }
-    SUBCASE("cut half way") { check_survives(Mishap::cut); }
-    SUBCASE("no connection") { check_survives(Mishap::not_sent); }
-    SUBCASE("500") { check_survives(Mishap::refused_500); }
+    SUBCASE("dropped")
+    {
+        check_survives(Mishap::drop_before);
+    }
+    SUBCASE("cut half way")
+    {
+        check_survives(Mishap::cut);
+    }
+    SUBCASE("no connection")
+    {
+        check_survives(Mishap::not_sent);
+    }
+    SUBCASE("500")
+    {
+        check_survives(Mishap::refused_500);
+    }
 }
 
 TEST_CASE("P3: kill -9 before and after every exchange")
 {
-    SUBCASE("before it is sent") { check_survives(Mishap::kill_before); }
-    SUBCASE("before its answer is saved") { check_survives(Mishap::kill_after); }
+    SUBCASE("before it is sent")
+    {
+        check_survives(Mishap::kill_before);
+    }
+    SUBCASE("before its answer is saved")
+    {
+        check_survives(Mishap::kill_after);
+    }
     SUBCASE("again and again")
     {
         for (const std::string& network : networks) {
@@ -159,7 +195,7 @@ TEST_CASE("P3: the process stops at every fail point between claim and confirm")
 {
     for (const std::string& network : networks) {
         for (const char* point : {"publish.before_save", "publish.saved", "publish.before_send", "publish.answered"}) {
-            for (int k = 0; k < 10; ++k) {
+            for (int k = 0; k < 10; k += moment_step) {
                 CAPTURE(network);
                 CAPTURE(point);
                 CAPTURE(k);
@@ -243,7 +279,8 @@ TEST_CASE("P9: a quota is waited for until midnight in California, without using
 {
     PublishingWorld world;
     world.connect("youtube");
-    world.internet.youtube.open_answer = HttpReply{403, {}, R"({"error":{"code":403,"message":"Quota","errors":[{"reason":"quotaExceeded"}]}})"};
+    world.internet.youtube.open_answer =
+        HttpReply{403, {}, R"({"error":{"code":403,"message":"Quota","errors":[{"reason":"quotaExceeded"}]}})"};
     const Publication publication = world.publish(world.given_video(), "youtube");
     REQUIRE(world.step());
     const Publication waiting = world.look(publication.id);
@@ -336,6 +373,8 @@ TEST_CASE("a session that is gone at the last byte, and a video nobody lists: a 
     world.settle();
     CHECK(world.state(publication.id) == State::outcome_unknown);
     CHECK(world.internet.youtube.posts.empty());
+    CHECK(ended(world, "youtube", State::outcome_unknown) == 1);
+    CHECK(world.driver.counters().undecided == 1);
 
     SUBCASE("looked into again, it still posts nothing")
     {
@@ -363,7 +402,9 @@ TEST_CASE("a session that is gone after the last byte was taken: the video is fo
                : send.what == "ask the session"      ? (world.internet.youtube.forget_sessions(), Mishap::none)
                                                      : Mishap::none;
     };
-    SUBCASE("at once") {}
+    SUBCASE("at once")
+    {
+    }
     SUBCASE("P8: the list lags a quarter of an hour")
     {
         world.internet.youtube.lists_uploads = false;
@@ -375,6 +416,29 @@ TEST_CASE("a session that is gone after the last byte was taken: the video is fo
     world.settle();
     check_posted_once(world, publication);
     CHECK(world.internet.commits == 1);
+    CHECK(ended(world, "youtube", State::published) == 1);
+    CHECK(world.driver.counters().found_posted == 1);
+    CHECK(world.driver.counters().duplicates == 0);
+}
+
+TEST_CASE("two videos in the channel's list that look like the publication's are one too many, and are counted")
+{
+    PublishingWorld world;
+    world.connect("youtube");
+    const Publication publication = world.publish(world.given_video(), "youtube");
+    world.internet.plan = [&world](int, const Send& send) {
+        auto& youtube = world.internet.youtube;
+        if (send.what == "ask the session") {
+            youtube.forget_sessions();
+            youtube.posts.push_back(youtube.posts.front());
+            youtube.posts.back().id = "another0one";
+        }
+        return send.purpose == Send::Purpose::commit ? Mishap::drop_after : Mishap::none;
+    };
+    world.settle();
+    CHECK(world.state(publication.id) == State::published);
+    CHECK(world.driver.counters().duplicates == 1);
+    CHECK(ended(world, "youtube", State::published) == 1);
 }
 
 TEST_CASE("an hour after a Mastodon post in doubt, the list is asked, not the key")
@@ -383,8 +447,13 @@ TEST_CASE("an hour after a Mastodon post in doubt, the list is asked, not the ke
     world.connect("mastodon");
     const Publication publication = world.publish(world.given_video(), "mastodon");
     bool posted = false, arrives = true;
-    SUBCASE("it had arrived") {}
-    SUBCASE("it had not") { arrives = false; }
+    SUBCASE("it had arrived")
+    {
+    }
+    SUBCASE("it had not")
+    {
+        arrives = false;
+    }
     const Instant begin = world.clock.now();
     world.internet.plan = [&](int, const Send& send) {
         const bool down = posted && world.clock.now() < begin + 90min;
@@ -408,6 +477,9 @@ TEST_CASE("a post that was published is taken back")
         world.settle();
         CHECK(run(world.publications.remove(publication.id))->removing);
         CHECK(run(world.publications.remove(publication.id))->removing);
+        static constexpr Sql died{"DELETE FROM jobs WHERE kind = 'remove_publication'"};
+        CHECK(run(world.db->write(died)).changed() == 1);
+        CHECK(run(world.publications.remove(publication.id))->removing); // asked again, it is taken up again
         int n = 0;
         world.internet.plan = [&n](int, const Send&) { return n++ == 0 ? Mishap::drop_after : Mishap::none; };
         world.settle();
@@ -432,6 +504,177 @@ TEST_CASE("a network that fails the video says why; another try is a new post")
     world.settle();
     CHECK(world.state(publication.id) == State::published);
     CHECK(world.internet.youtube.posts.size() == 2);
+}
+
+TEST_CASE("an upload that YouTube says it lost is sent once more, and not for ever")
+{
+    PublishingWorld world;
+    world.connect("youtube");
+    fake::Youtube& youtube = world.internet.youtube;
+    youtube.upload_status = "failed";
+    youtube.failure = "uploadAborted";
+    const Publication publication = world.publish(world.given_video(), "youtube");
+    std::size_t posts = 2;
+    SUBCASE("it was an accident")
+    {
+        world.internet.plan = [&](int, const Send&) {
+            if (youtube.posts.size() == 2)
+                youtube.upload_status = "processed";
+            return Mishap::none;
+        };
+        world.settle();
+        CHECK(world.state(publication.id) == State::published);
+        CHECK(world.look(publication.id).remote_id == youtube.posts.back().id);
+    }
+    SUBCASE("it happens again")
+    {
+        world.settle();
+        CHECK(world.state(publication.id) == State::failed);
+        CHECK(world.look(publication.id).reason_code == "uploadAborted");
+    }
+    SUBCASE("killed when it begins anew, it remembers")
+    {
+        int sessions = 0;
+        world.internet.plan = [&](int, const Send& send) {
+            return send.what == "open session" && ++sessions == 2 ? Mishap::kill_before : Mishap::none;
+        };
+        world.settle();
+        CHECK(sessions == 3);
+        CHECK(world.state(publication.id) == State::failed);
+    }
+    CHECK(youtube.posts.size() == posts);
+    const auto attempts = run(world.publications.attempts(publication.id));
+    REQUIRE(attempts.size() == 2);
+    CHECK(attempts.front().outcome == AttemptOutcome::rejected);
+}
+
+TEST_CASE("another secret key: what a publication remembers is lost, and it ends in words")
+{
+    PublishingWorld world;
+    world.connect("youtube");
+    const Publication publication = world.publish(world.given_video(), "youtube");
+    bool committing = false;
+    SUBCASE("nothing is on its way: it failed, and may be tried again")
+    {
+    }
+    SUBCASE("something may be: a person looks")
+    {
+        committing = true;
+    }
+    world.internet.plan = [committing](int, const Send& send) {
+        const bool here = committing ? send.purpose == Send::Purpose::commit : send.slice.has_value();
+        return here ? Mishap::kill_after : Mishap::none;
+    };
+    CHECK_THROWS_AS(while (world.step()){}, fake::Killed);
+    world.internet.plan = nullptr;
+    world.clock.advance(61s);
+    const int exchanges = world.internet.exchanges;
+
+    const Vault other_key(Secret("another key for tests, long enough"));
+    Accounts accounts(*world.db, other_key, world.platforms, world.internet, world.clock, Networks::real);
+    PublishDriver driver(*world.db, *world.store, world.queue, world.clock, world.videos, accounts, world.platforms,
+                         other_key, world.internet);
+    const auto job = run(world.queue.claim({publish_video}, "worker", 60s));
+    REQUIRE(job);
+    CHECK(std::holds_alternative<Done>(run(driver.publish(*job))));
+    CHECK(world.internet.exchanges == exchanges);
+    const Publication ended = world.look(publication.id);
+    CHECK(ended.progress.state == (committing ? State::outcome_unknown : State::failed));
+    CHECK(ended.reason.find("secret key") != std::string::npos);
+
+    // Looking again, however often, is no proof that nothing was posted.
+    if (committing) {
+        for (int i = 0; i < 2; ++i) {
+            CHECK(run(world.publications.retry(publication.id)));
+            const auto again = run(world.queue.claim({publish_video}, "worker", 60s));
+            REQUIRE(again);
+            CHECK(std::holds_alternative<Done>(run(driver.publish(*again))));
+            CHECK(world.state(publication.id) == State::outcome_unknown);
+            run(world.queue.finish(*again, Done{}));
+        }
+        CHECK(world.internet.exchanges == exchanges);
+    }
+
+    // So are the account's tokens: it has to be connected again.
+    CHECK(std::holds_alternative<Accounts::Disconnected>(run(accounts.access(publication.account))));
+    CHECK(run(accounts.find(publication.account))->status == Account::Status::needs_reconnect);
+}
+
+TEST_CASE("a publication whose job died goes on where it stood, when somebody asks for it")
+{
+    PublishingWorld world;
+    world.connect("youtube");
+    const Publication publication = world.publish(world.given_video(), "youtube");
+    world.internet.plan = [](int, const Send& send) {
+        return send.what.starts_with("send bytes") && !send.what.starts_with("send bytes 0-") ? Mishap::kill_before
+                                                                                              : Mishap::none;
+    };
+    CHECK_THROWS_AS(while (world.step()){}, fake::Killed);
+    CHECK_FALSE(run(world.publications.retry(publication.id))); // its job has an end of lease to come
+    world.internet.plan = nullptr;
+    world.clock.advance(61s);
+    const auto job = run(world.queue.claim({publish_video}, "worker", 60s));
+    REQUIRE(job);
+    CHECK(run(world.queue.finish(*job, GiveUp{"two hundred times"})));
+    world.settle();
+    CHECK(world.state(publication.id) == State::uploading);
+
+    CHECK(run(world.publications.retry(publication.id)));
+    CHECK_FALSE(run(world.publications.retry(publication.id)));
+    world.settle();
+    check_posted_once(world, publication);
+    CHECK(world.internet.youtube.sessions_opened == 1);
+}
+
+TEST_CASE("a person insists once, however often the request is heard")
+{
+    PublishingWorld world;
+    world.connect("youtube");
+    fake::Youtube& youtube = world.internet.youtube;
+    const Publication publication = world.publish(world.given_video(), "youtube");
+    // Every last chunk arrives, its answer and the session are lost, and the list does not show the video.
+    youtube.lists_uploads = false;
+    bool lost = false;
+    world.internet.plan = [&](int, const Send& send) {
+        if (std::exchange(lost, send.purpose == Send::Purpose::commit))
+            youtube.forget_sessions();
+        return lost ? Mishap::drop_after : Mishap::none;
+    };
+    world.settle();
+    REQUIRE(world.state(publication.id) == State::outcome_unknown);
+    REQUIRE(youtube.posts.size() == 1);
+
+    const auto even_so = Insist::even_if_posted_twice;
+    CHECK(run(world.publications.retry(publication.id, even_so, "a request")));
+    world.settle();
+    REQUIRE(world.state(publication.id) == State::outcome_unknown);
+    REQUIRE(youtube.posts.size() == 2);
+    const auto repeated = run(world.publications.retry(publication.id, even_so, "a request"));
+    REQUIRE(repeated);
+    CHECK(repeated->progress.state == State::outcome_unknown); // what is true now
+    world.settle();
+    CHECK(youtube.posts.size() == 2);
+    CHECK(run(world.publications.retry(publication.id, even_so, "another request")));
+    world.settle();
+    CHECK(youtube.posts.size() == 3);
+}
+
+TEST_CASE("of what was said, the last two hundred lines are kept")
+{
+    PublishingWorld world;
+    world.connect("youtube");
+    world.internet.youtube.polls_until_processed = 1'000'000;
+    const Publication publication = world.publish(world.given_video(), "youtube");
+    for (int i = 0; i < 14; ++i) { // hours of looking
+        world.settle();
+        CHECK(run(world.publications.retry(publication.id)));
+    }
+    world.settle();
+    static constexpr Sql count{"SELECT COUNT(*), MAX(number) FROM publish_notes"};
+    const Rows rows = run(world.db->read(count));
+    CHECK(rows.front().integer(1) > 200);
+    CHECK(rows.front().integer(0) == 200);
+    CHECK(run(world.publications.notes(publication.id, 1000)).back().step == "ask how the processing goes");
 }
 
 TEST_CASE("a video that YouTube keeps private is not published publicly")
@@ -472,9 +715,12 @@ TEST_CASE("nothing of a secret is readable in the database")
     const Publication publication = world.publish(world.given_video(), "youtube");
     world.internet.plan = [](int, const Send& send) { return send.slice ? Mishap::drop_before : Mishap::none; };
     world.step();
-    static constexpr Sql everything{"SELECT client_secret_sealed || access_token_sealed || refresh_token_sealed ||"
-                                    " (SELECT memory_sealed || order_json || reason FROM publications) ||"
-                                    " (SELECT group_concat(evidence || step) FROM publish_notes) FROM accounts"};
+#define EVERYTHING(joined)                                                                                             \
+    "SELECT client_secret_sealed || access_token_sealed || refresh_token_sealed ||"                                    \
+    " (SELECT memory_sealed || order_json || reason FROM publications) ||"                                             \
+    " (SELECT " joined " FROM publish_notes) FROM accounts"
+    static constexpr Sql everything{EVERYTHING("group_concat(evidence || step)"),
+                                    EVERYTHING("string_agg(evidence || step, ',')")};
     const Rows rows = run(world.db->read(everything));
     const std::string text(rows.front().text(0));
     CHECK(text.size() > 500);

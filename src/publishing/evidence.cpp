@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 namespace vitrina {
 namespace {
@@ -9,9 +10,8 @@ namespace {
 constexpr std::size_t largest = 4096;
 constexpr std::string_view hidden = "[hidden]";
 constexpr std::array<std::string_view, 12> secret_names{
-    "bearer", // first: what follows "Authorization: Bearer" is then hidden when "authorization" is looked for
-    "access_token", "refresh_token", "client_secret", "code_verifier", "id_token", "authorization",
-    "fb_exchange_token", "password", "upload_id", "upload_url", "signature"};
+    "bearer",        "access_token",      "refresh_token", "client_secret", "code_verifier", "id_token",
+    "authorization", "fb_exchange_token", "password",      "upload_id",     "upload_url",    "signature"};
 
 char lower(char c)
 {
@@ -23,26 +23,82 @@ bool same(char a, char b)
     return lower(a) == b;
 }
 
-// Where the secret after a name ends: at the quote that closes it, or at what cannot be part of a token.
-std::size_t end_of_value(std::string_view text, std::size_t at)
+// A secret in a text: from what is not between a name and its value (JSON, also within JSON; forms; headers; XML) to
+// the quote that closes it, or to what cannot be part of a token.
+struct Stretch {
+    std::size_t from, to;
+};
+
+Stretch value_after_name(std::string_view text, std::size_t at)
 {
-    return std::min(text.find_first_of("\"'&<> \t\r\n,;}\\", at), text.size());
+    const std::size_t from = std::min(text.find_first_not_of("\"': =\t\r\n%\\>", at), text.size());
+    return {from, std::min(text.find_first_of("\"'&<> \t\r\n,;}\\", from), text.size())};
+}
+
+// In the text as it came: a name may itself stand where another name's value is looked for ("authorization: Bearer …").
+std::vector<Stretch> secrets_in(std::string_view text)
+{
+    std::vector<Stretch> secrets;
+    for (const std::string_view name : secret_names) {
+        auto found = std::search(text.begin(), text.end(), name.begin(), name.end(), same);
+        for (; found != text.end(); found = std::search(found + 1, text.end(), name.begin(), name.end(), same))
+            secrets.push_back(value_after_name(text, std::size_t(found - text.begin()) + name.size()));
+    }
+    std::ranges::sort(secrets, {}, &Stretch::from);
+    return secrets;
+}
+
+std::string without_secrets(std::string_view text)
+{
+    std::string out;
+    std::size_t done = 0;
+    for (const Stretch& secret : secrets_in(text)) {
+        if (secret.from >= done) {
+            out += text.substr(done, secret.from - done);
+            out += hidden;
+        }
+        done = std::max(done, secret.to);
+    }
+    return out += text.substr(done);
+}
+
+// The length of the character that the text begins with; 0 when it is no UTF-8 (too long a form, a surrogate, past the
+// last one, cut off).
+std::size_t character_at_front(std::string_view text)
+{
+    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = byte(0);
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xc2 ? 0
+                               : lead < 0xe0 ? 2
+                               : lead < 0xf0 ? 3
+                               : lead < 0xf5 ? 4
+                                             : 0;
+    if (length < 2)
+        return length;
+    if (text.size() < length)
+        return 0;
+    const unsigned lowest = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned highest = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (byte(1) < lowest || byte(1) > highest)
+        return 0;
+    for (std::size_t i = 2; i < length; ++i)
+        if ((byte(i) & 0xc0) != 0x80)
+            return 0;
+    return length;
 }
 
 // Cuts back to a whole character, and drops bytes that are no UTF-8.
 std::string printable(std::string_view text)
 {
     std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t length = lead < 0x80 ? 1 : lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xc2 && lead < 0xe0 ? 2 : 0;
-        const std::string_view rest = text.substr(i, length);
-        const bool whole = length > 0 && rest.size() == length && std::all_of(rest.begin() + 1, rest.end(), [](char c) {
-            return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-        });
-        if (whole && (lead >= 0x20 || lead == '\n' || lead == '\t'))
-            out += rest;
-        i += whole ? length : 1;
+    while (!text.empty()) {
+        const std::size_t length = character_at_front(text);
+        const char lead = text.front();
+        const bool is_control = lead >= 0 && lead < 0x20 && lead != '\n' && lead != '\t';
+        if (!is_control)
+            out += text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return out;
 }
@@ -52,17 +108,7 @@ std::string printable(std::string_view text)
 std::string evidence_of(std::string_view body)
 {
     // Whatever is cut off is not looked at; a secret that begins within is replaced whole.
-    std::string text = printable(body.substr(0, largest * 2));
-    for (const std::string_view name : secret_names) {
-        auto from = text.begin();
-        while ((from = std::search(from, text.end(), name.begin(), name.end(), same)) != text.end()) {
-            std::size_t at = std::size_t(from - text.begin()) + name.size();
-            at = std::min(text.find_first_not_of("\"': =\t%", at), text.size());
-            const std::size_t end = end_of_value(text, at);
-            text.replace(at, end - at, hidden);
-            from = text.begin() + std::ptrdiff_t(at + hidden.size());
-        }
-    }
+    const std::string text = without_secrets(printable(body.substr(0, largest * 2)));
     if (text.size() <= largest)
         return text;
     return printable(std::string_view(text).substr(0, largest - 4)) + " …";

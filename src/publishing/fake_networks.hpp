@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-// What the tests of this room publish to: the networks as platforms.md describes them, strict about what they are sent,
-// with a ledger of what was posted. Whatever they do not expect is a failure of the test.
+// What the tests of this room publish to: small stand-ins for the networks, strict about what they are sent, with a
+// ledger of what was posted. Whatever they do not expect is a failure of the test.
 namespace vitrina::fake {
 
 // The process dies here: nothing catches it but the test.
@@ -68,7 +68,8 @@ public:
             return open(send);
         if (send.url.starts_with("https://session/"))
             return put(send, slice);
-        if (send.url.starts_with("https://www.googleapis.com/upload/youtube/v3/thumbnails/set?uploadType=media&videoId=")) {
+        if (send.url.starts_with(
+                "https://www.googleapis.com/upload/youtube/v3/thumbnails/set?uploadType=media&videoId=")) {
             ++thumbnails;
             return thumbnail_answer.value_or(HttpReply{200, {}, "{}"});
         }
@@ -132,7 +133,8 @@ private:
             expect(slice.empty(), "a probe has no body");
         } else if (session.video.empty()) {
             bytes_received += slice.size();
-            const std::uint64_t first = std::stoull(range.substr(6)), last = std::stoull(range.substr(range.find('-') + 1));
+            const std::uint64_t first = std::stoull(range.substr(6)),
+                                last = std::stoull(range.substr(range.find('-') + 1));
             // A connection cut half way delivers less than announced, and the server keeps that.
             expect(slice.size() <= last - first + 1, "length of the body");
             expect(last + 1 == session.total || (last + 1 - first) % (256 * 1024) == 0, "a multiple of 256 KiB");
@@ -152,8 +154,13 @@ private:
     {
         const ReplyJson metadata(session.metadata);
         session.video = "video-" + std::to_string(posts.size() + 1);
-        posts.push_back({session.video, metadata.text({"snippet", "title"}), metadata.text({"status", "privacyStatus"}),
-                         session.bytes, {}, {}, clock_.now()});
+        posts.push_back({session.video,
+                         metadata.text({"snippet", "title"}),
+                         metadata.text({"status", "privacyStatus"}),
+                         session.bytes,
+                         {},
+                         {},
+                         clock_.now()});
     }
 
     HttpReply show(const std::string& id)
@@ -164,8 +171,10 @@ private:
         const bool done = polls_[id]++ >= polls_until_processed;
         const std::string status = done ? upload_status : "uploaded";
         const std::string privacy = locked_privacy.empty() ? post->privacy : locked_privacy;
-        return {200, {}, R"({"items":[{"status":{"uploadStatus":")" + status + R"(","privacyStatus":")" + privacy +
-                             R"(","failureReason":")" + failure + R"("}}]})"};
+        return {200,
+                {},
+                R"({"items":[{"status":{"uploadStatus":")" + status + R"(","privacyStatus":")" + privacy +
+                    R"(","failureReason":")" + failure + R"("}}]})"};
     }
 
     HttpReply remove(const std::string& id)
@@ -183,7 +192,8 @@ private:
         for (const Post& post : posts)
             if (lists_uploads)
                 items += std::string(items.empty() ? "" : ",") + R"({"snippet":{"title":")" + post.title +
-                         R"(","publishedAt":")" + rfc3339(post.at) + R"(","resourceId":{"videoId":")" + post.id + R"("}}})";
+                         R"(","publishedAt":")" + rfc3339(post.at) + R"(","resourceId":{"videoId":")" + post.id +
+                         R"("}}})";
         return {200, {}, R"({"items":[)" + items + "]}"};
     }
 
@@ -206,8 +216,10 @@ public:
     {
         const std::string path = send.url.substr(std::string("https://mastodon.example").size());
         if (path == "/api/v2/instance")
-            return knows_instance ? HttpReply{200, {}, R"({"configuration":{"statuses":{"max_characters":)" +
-                                                           std::to_string(characters) + "}}}"}
+            return knows_instance ? HttpReply{200,
+                                              {},
+                                              R"({"configuration":{"statuses":{"max_characters":)" +
+                                                  std::to_string(characters) + "}}}"}
                                   : HttpReply{404, {}, R"({"error":"Not Found"})"};
         if (send.credentials != Send::Credentials::bearer || bearer != token)
             return {401, {}, R"({"error":"The access token is invalid"})"};
@@ -274,7 +286,9 @@ private:
         if (found == media_.end() || found->second.attached)
             return {422, {}, R"({"error":"Validation failed: Media not found"})"};
         if (found->second.polls < polls_until_ready)
-            return {422, {}, R"({"error":"Cannot attach files that have not finished processing. Try again in a moment!"})"};
+            return {422,
+                    {},
+                    R"({"error":"Cannot attach files that have not finished processing. Try again in a moment!"})"};
         found->second.attached = true;
         posts.push_back({std::to_string(900 + posts.size()), body.text({"status"}), body.text({"visibility"}),
                          found->second.bytes, key, media, clock_.now()});
@@ -312,13 +326,18 @@ private:
 // What happens to one exchange on its way.
 enum class Mishap {
     none,
-    not_sent,       // no connection
-    drop_before,    // the request is lost, we cannot know
-    drop_after,     // accepted, the answer is lost
-    cut,            // half of the body arrives
-    error_500, html_502, rate_429, blocked_403, nonsense_200, // accepted, and something else is answered
-    refused_500,    // not accepted
-    kill_before, kill_after, // the process dies
+    not_sent, // no connection
+    drop_before, // the request is lost, we cannot know
+    drop_after, // accepted, the answer is lost
+    cut, // half of the body arrives
+    error_500,
+    html_502,
+    rate_429,
+    blocked_403,
+    nonsense_200, // accepted, and something else is answered
+    refused_500, // not accepted
+    kill_before,
+    kill_after, // the process dies
 };
 
 // All of the networks behind one wire. `plan` decides about the n-th exchange (from 1).

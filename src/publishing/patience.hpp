@@ -13,7 +13,7 @@ constexpr std::chrono::microseconds processing_deadline(std::uint64_t bytes)
 {
     using namespace std::chrono_literals;
     const auto by_size = std::chrono::minutes(30 + std::int64_t(bytes / 100'000'000));
-    return std::min<std::chrono::microseconds>(by_size, 24h);
+    return std::min<std::chrono::minutes>(by_size, 24h);
 }
 
 // How long a network, or our line to it, may be in trouble before somebody is told that nothing moves.

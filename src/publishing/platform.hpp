@@ -54,6 +54,9 @@ public:
     virtual std::string memory() const = 0;
     // Of the original, as the network itself has confirmed.
     virtual std::uint64_t confirmed_bytes() const = 0;
+    // How many posts the network showed, when it was last asked what became of a commit, that look like this
+    // publication's. More than one should never be.
+    virtual int posts_found() const { return 0; }
 };
 
 // What an account holds that a refresh needs.
@@ -80,7 +83,7 @@ using RefreshOutcome = std::variant<FreshTokens, GrantDead, RefreshLater>;
 class Platform {
 public:
     virtual ~Platform() = default;
-    virtual std::string_view name() const = 0;  // "youtube": stored data
+    virtual std::string_view name() const = 0; // "youtube": stored data
     virtual std::string_view title() const = 0; // "YouTube"
     // A sentence for the person who has not connected an account yet.
     virtual std::string_view how_to_connect() const = 0;

@@ -1,6 +1,9 @@
 #include "publishing/publications.hpp"
 
 #include "core/sleep.hpp"
+#include "events/event_types.hpp"
+#include "publishing/after_restore.hpp"
+#include "publishing/publishing_events.hpp"
 
 #include <algorithm>
 
@@ -59,10 +62,10 @@ std::vector<Publication> read_publications(const Rows& rows)
 
 // One text for every question, so that a row is read in one place.
 #define PUBLICATION_COLUMNS                                                                                            \
-    "SELECT p.id, p.video_id, p.account_id, p.platform, COALESCE(a.name, ''), COALESCE(a.sandbox, 0), p.status,"        \
-    " p.attempts, (SELECT t.outcome FROM publish_attempts t WHERE t.publication_id = p.id AND t.number = p.attempts),"  \
-    " p.options, p.bytes_sent, p.bytes_total, p.platform_post_id, p.permalink, p.waiting_until, p.reason_code,"         \
-    " p.reason, p.removing, p.created_at, p.updated_at, p.published_at"                                                 \
+    "SELECT p.id, p.video_id, p.account_id, p.platform, COALESCE(a.name, ''), p.sandbox, p.status,"                    \
+    " p.attempts, (SELECT t.outcome FROM publish_attempts t WHERE t.publication_id = p.id AND t.number = p.attempts)," \
+    " p.options, p.bytes_sent, p.bytes_total, p.platform_post_id, p.permalink, p.waiting_until, p.reason_code,"        \
+    " p.reason, p.removing, p.created_at, p.updated_at, p.published_at"                                                \
     " FROM publications p LEFT JOIN accounts a ON a.id = p.account_id"
 
 std::string publish_key(const std::string& id)
@@ -70,9 +73,25 @@ std::string publish_key(const std::string& id)
     return "publish:" + id;
 }
 
+std::string remove_key(const std::string& id)
+{
+    return "remove:" + id;
+}
+
 NewJob publish_job(const std::string& id)
 {
     return {.kind = publish_video, .subject = id, .unique_key = publish_key(id), .max_attempts = most_attempts};
+}
+
+PublicationNews news_of(const Publication& publication, PublicationState state)
+{
+    return {.id = publication.id.text(),
+            .video = publication.video.text(),
+            .account = publication.account.text(),
+            .platform = publication.platform,
+            .state = state,
+            .reason_code = {},
+            .url = publication.url};
 }
 
 Fault not_now(std::string code, std::string message, std::string hint)
@@ -98,8 +117,9 @@ Task<std::vector<Publication>> Publications::request(VideoId video, std::vector<
 {
     static constexpr Sql live{PUBLICATION_COLUMNS " WHERE p.video_id = $1 AND p.account_id = $2"
                                                   " AND p.status NOT IN ('failed', 'cancelled', 'deleted')"};
-    static constexpr Sql add{"INSERT INTO publications (id, video_id, account_id, platform, status, options, progress_at,"
-                             " created_at, updated_at) VALUES ($1, $2, $3, $4, 'queued', $5, $6, $6, $6)"};
+    static constexpr Sql add{
+        "INSERT INTO publications (id, video_id, account_id, platform, sandbox, status, options,"
+        " progress_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $7, $7)"};
     static constexpr Sql by_id{PUBLICATION_COLUMNS " WHERE p.id = $1"};
     std::vector<Publication> list;
     auto transaction = co_await db_.begin();
@@ -109,12 +129,17 @@ Task<std::vector<Publication>> Publications::request(VideoId video, std::vector<
         if (is_new) {
             const std::string id = PublicationId::make(clock_.now()).text();
             const std::int64_t now = clock_.now().time_since_epoch().count();
-            co_await transaction->run(add, id, video.text(), one.account.text(), one.platform, one.options, now);
+            co_await transaction->run(add, id, video.text(), one.account.text(), one.platform,
+                                      std::int64_t(one.sandbox), one.options, now);
             co_await queue_.enqueue(*transaction, publish_job(id));
             rows = co_await transaction->run(by_id, id);
         }
         list.push_back(read_publication(rows.front()));
         list.back().is_new = is_new;
+        if (is_new) {
+            PublicationNews news = news_of(list.back(), PublicationState::queued);
+            co_await tell_publication(*transaction, event_type::publication_created, std::move(news), clock_.now());
+        }
     }
     co_await transaction->commit();
     queue_.wake();
@@ -131,7 +156,8 @@ Task<std::optional<Publication>> Publications::find(PublicationId id)
 Task<std::vector<Publication>> Publications::list(PublicationQuery query)
 {
     static constexpr Sql all{PUBLICATION_COLUMNS " WHERE p.id < $1 ORDER BY p.id DESC LIMIT $2"};
-    static constexpr Sql of_video{PUBLICATION_COLUMNS " WHERE p.video_id = $3 AND p.id < $1 ORDER BY p.id DESC LIMIT $2"};
+    static constexpr Sql of_video{PUBLICATION_COLUMNS
+                                  " WHERE p.video_id = $3 AND p.id < $1 ORDER BY p.id DESC LIMIT $2"};
     const std::string before = query.before ? query.before->text() : "g"; // after every id there is
     const std::int64_t limit = query.limit;
     if (!query.video) {
@@ -145,9 +171,9 @@ Task<std::vector<Publication>> Publications::list(PublicationQuery query)
 Task<std::vector<Publication>> Publications::of_videos(std::vector<VideoId> videos)
 {
     static constexpr std::size_t at_once = 20;
-    static constexpr Sql of_some{PUBLICATION_COLUMNS
-                                 " WHERE p.video_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-                                 " $16, $17, $18, $19, $20)"};
+    static constexpr Sql of_some{
+        PUBLICATION_COLUMNS " WHERE p.video_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+                            " $16, $17, $18, $19, $20)"};
     std::vector<Publication> list;
     for (std::size_t from = 0; from < videos.size(); from += at_once) {
         std::vector<Value> ids(at_once, std::string());
@@ -166,8 +192,8 @@ Task<std::vector<PublicationAttempt>> Publications::attempts(PublicationId id)
     const Rows rows = co_await db_.read(all, id.text());
     std::vector<PublicationAttempt> list;
     for (std::size_t i = 0; i < rows.size(); ++i)
-        list.push_back({int(rows[i].integer(0)), parse_attempt_outcome(rows[i].text(1)).value(), instant(rows[i].integer(2)),
-                        instant(rows[i], 3)});
+        list.push_back({int(rows[i].integer(0)), parse_attempt_outcome(rows[i].text(1)).value(),
+                        instant(rows[i].integer(2)), instant(rows[i], 3)});
     co_return list;
 }
 
@@ -183,7 +209,8 @@ Task<std::vector<PublicationNote>> Publications::notes(PublicationId id, int lim
     co_return list;
 }
 
-Task<std::vector<Publication>> Publications::await_settled(std::vector<PublicationId> ids, std::chrono::milliseconds patience)
+Task<std::vector<Publication>> Publications::await_settled(std::vector<PublicationId> ids,
+                                                           std::chrono::milliseconds patience)
 {
     const auto end = std::chrono::steady_clock::now() + patience;
     for (;;) {
@@ -193,9 +220,10 @@ Task<std::vector<Publication>> Publications::await_settled(std::vector<Publicati
             if (publication)
                 list.push_back(std::move(*publication));
         }
-        const bool settled = std::ranges::all_of(list, [](const Publication& p) { return is_settled(p.progress.state); });
+        const bool settled =
+            std::ranges::all_of(list, [](const Publication& p) { return is_settled(p.progress.state); });
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-        if (settled || left <= 0ms)
+        if (settled || left <= 0ms || !waiting_)
             co_return list;
         co_await sleep_for(std::min(left, 100ms));
     }
@@ -215,17 +243,20 @@ Task<Result<Publication>> Publications::cancel(PublicationId id)
         co_return publication;
     const auto next = after_cancel(publication.progress);
     if (!next)
-        co_return not_now("VT-PUB-002", "It is too late to cancel: the publication is " + in_words(publication.progress.state),
+        co_return not_now("VT-PUB-002",
+                          "It is too late to cancel: the publication is " + in_words(publication.progress.state),
                           "once it is published, DELETE takes the post back");
     co_await transaction->run(mark, id.text(), clock_.now().time_since_epoch().count());
     co_await queue_.cancel(*transaction, publish_key(id.text()));
+    PublicationNews news = news_of(publication, next->state);
+    co_await tell_publication_state(*transaction, std::move(news), clock_.now());
     co_await transaction->commit();
     publication.progress = *next;
     publication.waiting_until.reset();
     co_return publication;
 }
 
-Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist)
+Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist, std::string request)
 {
     static constexpr Sql by_id{PUBLICATION_COLUMNS " WHERE p.id = $1"};
     static constexpr Sql other{"SELECT 1 FROM publications WHERE video_id = $1 AND account_id = $2 AND id <> $3"
@@ -236,7 +267,8 @@ Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist)
         "UPDATE publications SET status = 'queued', waiting_until = NULL, reason_code = '', reason = '', troubles = 0,"
         " memory_sealed = CASE WHEN $3 = 1 THEN '' ELSE memory_sealed END,"
         " order_json = CASE WHEN $3 = 1 THEN '' ELSE order_json END,"
-        " progress_at = $2, updated_at = $2 WHERE id = $1"};
+        " progress_at = $2, updated_at = $2, retried_by = $4 WHERE id = $1"};
+    static constexpr Sql asked{"SELECT 1 FROM publications WHERE id = $1 AND retried_by = $2"};
     static constexpr Sql give_up_attempt{"UPDATE publish_attempts SET outcome = 'absent', settled_at = $2"
                                          " WHERE publication_id = $1 AND outcome IN ('armed', 'sent', 'unknown')"};
     auto transaction = co_await db_.begin();
@@ -244,11 +276,25 @@ Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist)
     if (rows.empty())
         co_return no_such_publication();
     Publication publication = read_publication(rows.front());
-    const auto next = after_retry(publication.progress, insist);
+    if (!request.empty()) {
+        const Rows heard = co_await transaction->run(asked, id.text(), request);
+        if (!heard.empty())
+            co_return publication;
+    }
+    const bool worked_on = co_await queue_.has_unfinished(*transaction, publish_key(id.text()));
+    const bool stranded = !worked_on && !publication.removing && !is_settled(publication.progress.state);
+    // What was remembered of it is older than what may have happened: there is nothing to look into.
+    if (publication.reason_code == restored_reason && insist == Insist::no)
+        co_return not_now("VT-PUB-010",
+                          "The publication was under way when the library was copied, and may have been posted since",
+                          "look for it over there; to post it all the same, retry with \"even_if_posted_twice\": true");
+    const auto next = stranded ? after_stranding(publication.progress) : after_retry(publication.progress, insist);
     if (!next)
-        co_return not_now("VT-PUB-003", "There is nothing to retry: the publication is " + in_words(publication.progress.state),
-                          "only what failed, or whose outcome is unknown, can be retried");
-    const Rows others = co_await transaction->run(other, publication.video.text(), publication.account.text(), id.text());
+        co_return not_now(
+            "VT-PUB-003", "There is nothing to retry: the publication is " + in_words(publication.progress.state),
+            "only what failed, whose outcome is unknown, or what nobody works on any more can be retried");
+    const Rows others =
+        co_await transaction->run(other, publication.video.text(), publication.account.text(), id.text());
     if (!others.empty())
         co_return not_now("VT-PUB-004", "A newer publication of this video to this account exists already",
                           "GET /v1/publications?video=… shows it");
@@ -256,11 +302,13 @@ Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist)
     const bool given_up = next->attempt != publication.progress.attempt;
     const bool starts_over = given_up || (publication.progress.state == PublicationState::failed &&
                                           publication.reason_code != "no_progress");
-    co_await transaction->run(mark, id.text(), now, std::int64_t(starts_over));
+    co_await transaction->run(mark, id.text(), now, std::int64_t(starts_over), request);
     if (given_up)
         co_await transaction->run(give_up_attempt, id.text(), now);
     co_await queue_.cancel(*transaction, publish_key(id.text())); // one that only looks once in a while
     co_await queue_.enqueue(*transaction, publish_job(id.text()));
+    PublicationNews news = news_of(publication, PublicationState::queued);
+    co_await tell_publication_state(*transaction, std::move(news), clock_.now());
     co_await transaction->commit();
     queue_.wake();
     publication.progress = *next;
@@ -279,15 +327,24 @@ Task<Result<Publication>> Publications::remove(PublicationId id)
     if (rows.empty())
         co_return no_such_publication();
     Publication publication = read_publication(rows.front());
-    if (publication.removing || publication.progress.state == PublicationState::deleted)
+    if (publication.progress.state == PublicationState::deleted)
+        co_return publication;
+    const bool at_it = publication.removing && co_await queue_.has_unfinished(*transaction, remove_key(id.text()));
+    if (at_it)
         co_return publication;
     if (!after_removal(publication.progress) || publication.remote_id.empty())
-        co_return not_now("VT-PUB-005", "There is no post to take back: the publication is " + in_words(publication.progress.state),
+        co_return not_now("VT-PUB-005",
+                          "There is no post to take back: the publication is " + in_words(publication.progress.state),
                           "a publication that is under way can be cancelled");
-    NewJob job{.kind = remove_publication, .subject = id.text(), .unique_key = "remove:" + id.text(), .max_attempts = most_attempts};
+    NewJob job{.kind = remove_publication,
+               .subject = id.text(),
+               .unique_key = remove_key(id.text()),
+               .max_attempts = most_attempts};
     co_await transaction->run(mark, id.text(), clock_.now().time_since_epoch().count());
     co_await queue_.cancel(*transaction, publish_key(id.text()));
     co_await queue_.enqueue(*transaction, std::move(job));
+    PublicationNews news = news_of(publication, publication.progress.state);
+    co_await tell_publication(*transaction, event_type::publication_removing, std::move(news), clock_.now());
     co_await transaction->commit();
     queue_.wake();
     publication.removing = true;
@@ -296,13 +353,22 @@ Task<Result<Publication>> Publications::remove(PublicationId id)
 
 Task<> Publications::unblock(Transaction& transaction, AccountId account)
 {
-    static constexpr Sql blocked{"UPDATE publications SET status = 'queued', reason_code = '', reason = '', progress_at = $2,"
-                                 " updated_at = $2 WHERE account_id = $1 AND status = 'needs_reauth' RETURNING id"};
+    static constexpr Sql blocked{
+        "UPDATE publications SET status = 'queued', reason_code = '', reason = '', progress_at = $2,"
+        " updated_at = $2 WHERE account_id = $1 AND status = 'needs_reauth' RETURNING id, video_id, platform"};
     const Rows rows = co_await transaction.run(blocked, account.text(), clock_.now().time_since_epoch().count());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const std::string id(rows[i].text(0));
         co_await queue_.cancel(transaction, publish_key(id)); // the run that was blocked may not have ended yet
         co_await queue_.enqueue(transaction, publish_job(id));
+        PublicationNews news{.id = id,
+                             .video = std::string(rows[i].text(1)),
+                             .account = account.text(),
+                             .platform = std::string(rows[i].text(2)),
+                             .state = PublicationState::queued,
+                             .reason_code = {},
+                             .url = {}};
+        co_await tell_publication_state(transaction, std::move(news), clock_.now());
     }
 }
 
@@ -313,24 +379,35 @@ Task<> Publications::on_video_deleted(Transaction& transaction, VideoId video)
         " waiting_until = NULL, updated_at = $2 WHERE video_id = $1"
         " AND status NOT IN ('published', 'failed', 'cancelled', 'deleted')"
         " AND NOT EXISTS (SELECT 1 FROM publish_attempts t WHERE t.publication_id = publications.id"
-        "                 AND t.outcome IN ('armed', 'sent', 'unknown')) RETURNING id"};
+        "                 AND t.outcome IN ('armed', 'sent', 'unknown')) RETURNING id, account_id, platform"};
     const Rows rows = co_await transaction.run(withdraw, video.text(), clock_.now().time_since_epoch().count());
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        co_await queue_.cancel(transaction, publish_key(std::string(rows[i].text(0))));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        PublicationNews news{.id = std::string(rows[i].text(0)),
+                             .video = video.text(),
+                             .account = std::string(rows[i].text(1)),
+                             .platform = std::string(rows[i].text(2)),
+                             .state = PublicationState::cancelled,
+                             .reason_code = "video_deleted",
+                             .url = {}};
+        co_await queue_.cancel(transaction, publish_key(news.id));
+        co_await tell_publication_state(transaction, std::move(news), clock_.now());
+    }
 }
 
 Task<bool> Publications::needs_video(VideoId video)
 {
     static constexpr Sql armed{
         "SELECT 1 FROM publications p JOIN publish_attempts t ON t.publication_id = p.id WHERE p.video_id = $1"
-        " AND t.outcome IN ('armed', 'unknown') AND p.status NOT IN ('outcome_unknown', 'needs_reauth', 'failed') LIMIT 1"};
+        " AND t.outcome IN ('armed', 'unknown') AND p.status NOT IN ('outcome_unknown', 'needs_reauth', 'failed') "
+        "LIMIT 1"};
     const Rows rows = co_await db_.read(armed, video.text());
     co_return !rows.empty();
 }
 
 Fault no_such_publication()
 {
-    return {FaultKind::missing, "VT-PUB-001", "There is no such publication", "GET /v1/publications lists them", {}, {}};
+    return {
+        FaultKind::missing, "VT-PUB-001", "There is no such publication", "GET /v1/publications lists them", {}, {}};
 }
 
 } // namespace vitrina

@@ -6,6 +6,7 @@
 #include "db/database.hpp"
 #include "jobs/queue.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -26,7 +27,7 @@ struct Publication {
     AccountId account;
     std::string platform;
     std::string account_name;
-    bool sandbox = false;
+    bool sandbox = false; // the post is the stand-in's, also once the account is gone
     PublicationProgress progress;
     std::string options = "{}"; // JSON, the platform's own
     std::uint64_t bytes_sent = 0, bytes_total = 0;
@@ -68,6 +69,7 @@ public:
     struct Wanted {
         AccountId account;
         std::string platform;
+        bool sandbox = false; // as the account
         std::string options = "{}";
     };
     // One publication for each, in the order given; one that exists and is not over is given back as it is, so
@@ -80,12 +82,16 @@ public:
     Task<std::vector<Publication>> of_videos(std::vector<VideoId> videos);
     Task<std::vector<PublicationAttempt>> attempts(PublicationId id);
     Task<std::vector<PublicationNote>> notes(PublicationId id, int limit = 200);
-    // Until none of them will move by itself, or the patience is over.
+    // Until none of them will move by itself, or the patience is over, or nobody works here any more.
     Task<std::vector<Publication>> await_settled(std::vector<PublicationId> ids, std::chrono::milliseconds patience);
+    // The process ends: who waits gets what there is, so that no answer is cut off. From any thread.
+    void stop_waiting() { waiting_ = false; }
 
     // conflict (VT-PUB-…) with the reason when it cannot be.
     Task<Result<Publication>> cancel(PublicationId id);
-    Task<Result<Publication>> retry(PublicationId id, Insist insist = Insist::no);
+    // One that nobody works on any more (its job died) goes on as well. `request` names what asked, where it may ask
+    // again without knowing that it was heard: the second time changes nothing, and "" is never the same.
+    Task<Result<Publication>> retry(PublicationId id, Insist insist = Insist::no, std::string request = {});
     // Takes the post back over there: a job does it; `removing` until then.
     Task<Result<Publication>> remove(PublicationId id);
 
@@ -100,6 +106,7 @@ private:
     Database& db_;
     JobQueue& queue_;
     const Clock& clock_;
+    std::atomic<bool> waiting_{true};
 };
 
 Fault no_such_publication();

@@ -5,10 +5,9 @@
 #include "core/random.hpp"
 #include "publishing/evidence.hpp"
 #include "publishing/patience.hpp"
+#include "publishing/publishing_events.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 namespace vitrina {
 namespace {
@@ -16,18 +15,11 @@ namespace {
 using namespace std::chrono_literals;
 using State = PublicationState;
 
+constexpr std::int64_t most_notes = 200; // kept of a publication
+
 std::int64_t micros(Instant instant)
 {
     return instant.time_since_epoch().count();
-}
-
-double roll_dice()
-{
-    std::array<std::byte, 4> raw;
-    fill_random(raw);
-    std::uint32_t value = 0;
-    std::memcpy(&value, raw.data(), sizeof value);
-    return value / 4294967296.0;
 }
 
 // What a step leaves in the row, for people.
@@ -69,6 +61,8 @@ Task<JobResult> PublishRun::go()
     const bool found = co_await load();
     if (!found)
         co_return Done{};
+    if (!unreadable_.empty())
+        co_return co_await give_up_unreadable();
     std::optional<JobResult> not_yet = co_await prepare();
     if (not_yet)
         co_return *not_yet;
@@ -88,6 +82,11 @@ Task<JobResult> PublishRun::go()
                 step = std::move(*missing);
         }
         step = within_patience(std::move(step));
+        if (arms_anew(step)) {
+            const std::optional<Video> video = co_await tools_.videos.find(VideoId::parse(video_).value());
+            if (!video) // later than this its deletion cancels the publication, and the save below finds that out
+                step = Refused{Refused::Kind::source_changed, "video_deleted", "the video was deleted"};
+        }
         co_await save(step); // before anything is done about it
         const auto* send = std::get_if<Send>(&step);
         if (!send)
@@ -112,16 +111,41 @@ Task<bool> PublishRun::load()
     account_id_ = AccountId::parse(row.text(1)).value();
     platform_name_ = row.text(2);
     progress_.state = parse_publication_state(row.text(3)).value();
+    began_as_ = progress_.state;
+    stored_as_ = progress_.state;
     progress_.attempts = int(row.integer(4));
     progress_.attempt = parse_attempt_outcome(row.text(5));
     options_ = row.text(6);
     order_json_ = row.text(7);
-    memory_ = tools_.vault.open(row.text(8), id_, "memory").reveal();
+    try {
+        sealed_ = row.text(8);
+        memory_ = tools_.vault.open(sealed_, id_, "memory").reveal();
+    } catch (const VaultError& e) {
+        unreadable_ = e.what();
+    }
     bytes_sent_ = std::uint64_t(row.integer(9));
     troubles_ = row.integer(10);
     progress_at_ = Instant{std::chrono::microseconds(row.integer(11))};
     const bool removing = row.integer(12) != 0;
+    // A run for a blocked publication means that its account was connected again, or will be found not to be.
+    if (const auto unblocked = after_reconnect(progress_))
+        progress_ = *unblocked;
     co_return !removing && (!is_settled(progress_.state) || progress_.state == State::needs_user_action);
+}
+
+// The server's secret key is another one: what the conversation remembered is lost.
+Task<JobResult> PublishRun::give_up_unreadable()
+{
+    log(LogLevel::error, "what a publication remembers cannot be opened: was VITRINA_SECRET_KEY changed?",
+        {{"publication", id_}, {"reason", unreadable_}});
+    Step lost =
+        Refused{Refused::Kind::gave_up, "secret_key_changed",
+                "the server's secret key was changed, and with it what was sent so far is forgotten; try again"};
+    if (progress_.has_open_attempt())
+        lost = Undecided{"The server's secret key was changed while the post was on its way: look for it over there "
+                         "before publishing again."};
+    co_await save(lost);
+    co_return co_await end(std::move(lost));
 }
 
 // What the conversation needs; or how the run ends, where there is nothing to converse about.
@@ -136,6 +160,8 @@ Task<std::optional<JobResult>> PublishRun::prepare()
         co_await save(gone);
         co_return co_await end(std::move(gone));
     }
+    if (!tools_.accounts.is_ours(*account))
+        co_return co_await put_aside(*account);
     facts_ = account->facts();
     if (order_json_.empty()) {
         JobResult prepared = co_await prepare_order();
@@ -153,11 +179,29 @@ Task<std::optional<JobResult>> PublishRun::prepare()
     }
     Step blocked = Reconnect{};
     if (const auto* later = std::get_if<Accounts::Later>(&access))
-        blocked = Wait{Wait::Kind::transient, later->until, "the account's token could not be refreshed: " + later->why};
+        blocked =
+            Wait{Wait::Kind::transient, later->until, "the account's token could not be refreshed: " + later->why};
     else
         blocked = Reconnect{std::get<Accounts::Disconnected>(access).why};
     co_await save(blocked);
     co_return co_await end(std::move(blocked));
+}
+
+// Nothing is said to anybody, and no patience is used up; where it stands is not touched.
+Task<JobResult> PublishRun::put_aside(const Account& account)
+{
+    static constexpr Sql update{
+        "UPDATE publications SET waiting_until = $2, progress_at = $2, reason_code = $3, reason = $4,"
+        " updated_at = $5 WHERE id = $1"};
+    const Instant now = tools_.clock.now();
+    auto transaction = co_await tools_.db.begin();
+    const bool ours = co_await tools_.queue.holds(*transaction, job_);
+    if (!ours)
+        throw RunEnded{};
+    co_await transaction->run(update, id_, micros(now + look_at_other_networks_after), std::string(of_other_networks),
+                              std::string(start_as_connected(account.sandbox)), micros(now));
+    co_await transaction->commit();
+    co_return Snooze{look_at_other_networks_after};
 }
 
 Task<JobResult> PublishRun::prepare_order()
@@ -240,7 +284,8 @@ Task<std::optional<Step>> PublishRun::renew_token(std::string why)
     if (auto* token = std::get_if<Accounts::Access>(&access))
         access_ = std::move(*token);
     else if (const auto* later = std::get_if<Accounts::Later>(&access))
-        instead = Wait{Wait::Kind::transient, later->until, "the account's token could not be refreshed: " + later->why};
+        instead =
+            Wait{Wait::Kind::transient, later->until, "the account's token could not be refreshed: " + later->why};
     else
         instead = Reconnect{std::get<Accounts::Disconnected>(access).why};
     co_return instead;
@@ -266,19 +311,29 @@ Step PublishRun::within_patience(Step step)
         }
     }
     if (!after_step(progress_, conversation_->stage(), step)) {
-        log(LogLevel::error, "a conversation broke the rules of publishing", {{"publication", id_}, {"platform", platform_name_}});
+        log(LogLevel::error, "a conversation broke the rules of publishing",
+            {{"publication", id_}, {"platform", platform_name_}});
         step = Undecided{"an internal error: the network's answers contradict each other"};
     }
     return step;
 }
 
+// Whether the step is another try of what cannot be taken back.
+bool PublishRun::arms_anew(const Step& step) const
+{
+    const auto next = after_step(progress_, conversation_->stage(), step);
+    return next && next->attempts > progress_.attempts && std::holds_alternative<Send>(step);
+}
+
 Task<> PublishRun::save(const Step& step)
 {
-    const State stage = conversation_ ? conversation_->stage()
-                                      : progress_.has_open_attempt() ? State::committing : State::opening;
+    const State stage = conversation_                  ? conversation_->stage()
+                        : progress_.has_open_attempt() ? State::committing
+                                                       : State::opening;
     const auto next = after_step(progress_, stage, step);
     if (!next)
-        throw std::logic_error("publication " + id_ + " cannot go from " + std::string(name(progress_.state)) + " there");
+        throw std::logic_error("publication " + id_ + " cannot go from " + std::string(name(progress_.state)) +
+                               " there");
     co_await save_ending(step, *next);
 }
 
@@ -287,7 +342,8 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
     static constexpr Sql update{
         "UPDATE publications SET status = $2, attempts = $3, memory_sealed = $4, order_json = $5, bytes_sent = $6,"
         " bytes_total = $7, waiting_until = $8, troubles = $9, progress_at = $10, reason_code = $11, reason = $12,"
-        " platform_post_id = COALESCE($13, platform_post_id), permalink = CASE WHEN $14 = '' THEN permalink ELSE $14 END,"
+        " platform_post_id = COALESCE($13, platform_post_id), permalink = CASE WHEN $14 = '' THEN permalink ELSE $14 "
+        "END,"
         " published_at = $15, updated_at = $16"
         " WHERE id = $1 AND removing = 0 AND status NOT IN ('cancelled', 'deleted', 'failed', 'published')"};
     const Instant now = tools_.clock.now();
@@ -301,16 +357,28 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
     }
     if (wait && wait->kind != Wait::Kind::processing)
         ++troubles_;
+    // What cannot be opened stays as it is. Without it the conversation would begin anew, and its first steps would
+    // look like proof that nothing was posted.
     const std::string memory_sealed =
-        conversation_ ? tools_.vault.seal(Secret(conversation_->memory()), id_, "memory")
-                      : tools_.vault.seal(Secret(memory_), id_, "memory");
+        conversation_ ? tools_.vault.seal(Secret(conversation_->memory()), id_, "memory") : sealed_;
     const Instant progress_at = told_to_wait ? *told.until : progress_at_; // no patience is used up by obeying
     const bool published = next.state == State::published;
-    std::vector<Value> values{
-        id_, std::string(name(next.state)), std::int64_t(next.attempts), memory_sealed, order_json_, std::int64_t(bytes),
-        std::int64_t(order_.size), told.until ? Value(micros(*told.until)) : Value(), troubles_, micros(progress_at),
-        told.code, told.reason, told.remote_id.empty() ? Value() : Value(told.remote_id), told.url,
-        published ? Value(micros(now)) : Value(), micros(now)};
+    std::vector<Value> values{id_,
+                              std::string(name(next.state)),
+                              std::int64_t(next.attempts),
+                              memory_sealed,
+                              order_json_,
+                              std::int64_t(bytes),
+                              std::int64_t(order_.size),
+                              told.until ? Value(micros(*told.until)) : Value(),
+                              troubles_,
+                              micros(progress_at),
+                              told.code,
+                              told.reason,
+                              told.remote_id.empty() ? Value() : Value(told.remote_id),
+                              told.url,
+                              published ? Value(micros(now)) : Value(),
+                              micros(now)};
 
     FAIL_POINT("publish.before_save");
     auto transaction = co_await tools_.db.begin();
@@ -324,18 +392,32 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
     co_await write_notes(*transaction);
     if (const auto* post = std::get_if<Published>(&step))
         co_await write_published(*transaction, *post);
+    if (next.state != stored_as_) {
+        PublicationNews news{.id = id_,
+                             .video = video_,
+                             .account = account_id_.text(),
+                             .platform = platform_name_,
+                             .state = next.state,
+                             .reason_code = told.code,
+                             .url = told.url};
+        co_await tell_publication_state(*transaction, std::move(news), now);
+    }
     co_await transaction->commit();
     FAIL_POINT("publish.saved");
+    count_reconciled(next);
+    count_lateness(next);
     progress_ = next;
+    stored_as_ = next.state;
     bytes_sent_ = bytes;
     notes_.clear();
 }
 
 Task<> PublishRun::write_attempt(Transaction& transaction, const PublicationProgress& next)
 {
-    static constexpr Sql put{
-        "INSERT INTO publish_attempts (publication_id, number, outcome, armed_at, settled_at) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (publication_id, number) DO UPDATE SET outcome = excluded.outcome, settled_at = excluded.settled_at"};
+    static constexpr Sql put{"INSERT INTO publish_attempts (publication_id, number, outcome, armed_at, settled_at) "
+                             "VALUES ($1, $2, $3, $4, $5)"
+                             " ON CONFLICT (publication_id, number) DO UPDATE SET outcome = excluded.outcome, "
+                             "settled_at = excluded.settled_at"};
     if (!next.attempt || (next.attempts == progress_.attempts && next.attempt == progress_.attempt))
         co_return;
     const std::int64_t now = micros(tools_.clock.now());
@@ -348,8 +430,14 @@ Task<> PublishRun::write_notes(Transaction& transaction)
     static constexpr Sql add{
         "INSERT INTO publish_notes (publication_id, number, at, step, http_status, evidence)"
         " SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM publish_notes WHERE publication_id = $1"};
+    // One that waits for days goes on talking: the newest lines are what somebody will want to read.
+    static constexpr Sql forget{"DELETE FROM publish_notes WHERE publication_id = $1 AND number <="
+                                " (SELECT MAX(number) FROM publish_notes WHERE publication_id = $1) - $2"};
+    if (notes_.empty())
+        co_return;
     for (const PublicationNote& line : notes_)
         co_await transaction.run(add, id_, micros(line.at), line.step, std::int64_t(line.status), line.evidence);
+    co_await transaction.run(forget, id_, most_notes);
 }
 
 // In the transaction that records the network's word: the library shows it, and what comes after is a job of its own.
@@ -366,8 +454,14 @@ Task<> PublishRun::write_published(Transaction& transaction, const Published& pu
 
 Task<JobResult> PublishRun::end(Step step)
 {
-    if (std::holds_alternative<Reconnect>(step))
+    if (std::holds_alternative<Reconnect>(step)) {
         co_await tools_.accounts.disconnect(account_id_, access_.version, std::get<Reconnect>(step).why);
+        // A person who connected it again just before the block was saved released nothing yet.
+        const std::optional<Account> account = co_await tools_.accounts.find(account_id_);
+        if (account && account->status == Account::Status::connected)
+            co_return Snooze{0s};
+    }
+    count_end();
     const Told told = told_by(step);
     const bool goes_on = std::holds_alternative<Wait>(step) || std::holds_alternative<NeedsUser>(step);
     if (goes_on) {
@@ -375,9 +469,49 @@ Task<JobResult> PublishRun::end(Step step)
         co_return Snooze{delay};
     }
     log(LogLevel::info, "a publication has ended",
-        {{"publication", id_}, {"platform", platform_name_}, {"state", name(progress_.state)}, {"reason", told.reason}});
+        {{"publication", id_},
+         {"platform", platform_name_},
+         {"state", name(progress_.state)},
+         {"reason", told.reason}});
     tools_.queue.wake();
     co_return Done{};
+}
+
+// Of the step that takes it out of the queue.
+void PublishRun::count_lateness(const PublicationProgress& next)
+{
+    const auto counter = tools_.counters.lateness.find(platform_name_);
+    if (progress_.state == State::queued && next.state != State::queued && counter != tools_.counters.lateness.end())
+        counter->second.add(std::max<std::chrono::nanoseconds>(tools_.clock.now() - progress_at_, 0ns));
+}
+
+// Of a commit that was in the dark until this step.
+void PublishRun::count_reconciled(const PublicationProgress& next)
+{
+    if (progress_.attempt != AttemptOutcome::unknown)
+        return;
+    PublishCounters& counters = tools_.counters;
+    if (next.state == State::outcome_unknown)
+        ++counters.undecided;
+    else if (next.attempt == AttemptOutcome::sent || next.attempt == AttemptOutcome::confirmed)
+        ++counters.found_posted;
+    else if (next.attempt == AttemptOutcome::rejected)
+        ++counters.found_rejected;
+    else if (next.attempt == AttemptOutcome::absent)
+        ++counters.found_absent;
+}
+
+void PublishRun::count_end()
+{
+    if (conversation_ && conversation_->posts_found() > 1) {
+        ++tools_.counters.duplicates;
+        log(LogLevel::error, "the network shows more than one post that may be this publication's",
+            {{"publication", id_}, {"platform", platform_name_}, {"posts", conversation_->posts_found()}});
+    }
+    // One that waits for its person is looked at again and again: it ended the first time.
+    const auto counter = tools_.counters.ended.find({platform_name_, progress_.state});
+    if (counter != tools_.counters.ended.end() && progress_.state != began_as_)
+        ++counter->second;
 }
 
 void PublishRun::note(const Send& send, int status, std::string_view evidence)

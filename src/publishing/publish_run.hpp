@@ -21,6 +21,7 @@ struct PublishTools {
     const Platforms& platforms;
     const Vault& vault;
     Wire& wire;
+    PublishCounters& counters;
 };
 
 // The platforms the video is on, as the transaction sees it.
@@ -39,6 +40,8 @@ public:
 private:
     Task<bool> load();
     Task<std::optional<JobResult>> prepare();
+    Task<JobResult> give_up_unreadable();
+    Task<JobResult> put_aside(const Account& account);
     Task<JobResult> prepare_order();
     Task<std::optional<Step>> open_file(const Slice& slice);
     Task<Step> exchange(Send send);
@@ -51,6 +54,10 @@ private:
     Task<JobResult> end(Step step);
     void note(const Send& send, int status, std::string_view evidence);
     Step within_patience(Step step);
+    void count_lateness(const PublicationProgress& next);
+    bool arms_anew(const Step& step) const;
+    void count_reconciled(const PublicationProgress& next);
+    void count_end();
 
     const PublishTools& tools_;
     const Job& job_;
@@ -59,10 +66,12 @@ private:
     std::string id_, video_, platform_name_, options_;
     AccountId account_id_;
     PublicationProgress progress_;
+    PublicationState began_as_{}, stored_as_{};
     std::uint64_t bytes_sent_ = 0;
     std::int64_t troubles_ = 0; // waits in a row that brought nothing
     Instant progress_at_{};
-    std::string order_json_, memory_;
+    std::string order_json_, sealed_, memory_; // sealed_ is the memory as it stands in the row
+    std::string unreadable_; // why the memory cannot be opened
 
     const Platform* platform_ = nullptr;
     AccountFacts facts_;

@@ -1,5 +1,4 @@
 #pragma once
-#include "db/sqlite/open_sqlite.hpp"
 #include "publishing/connections.hpp"
 #include "publishing/driver.hpp"
 #include "publishing/fake_networks.hpp"
@@ -9,6 +8,7 @@
 #include "storage/memory_store.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
+#include "unit/test_database.hpp"
 
 #include <memory>
 #include <string>
@@ -20,15 +20,18 @@ namespace vitrina {
 struct PublishingWorld {
     static constexpr std::uint64_t chunk = 256 * 1024;
 
+    explicit PublishingWorld(Networks of = Networks::real) : networks(of) {}
+
+    Networks networks;
     ManualClock clock;
-    std::unique_ptr<Database> db = open_temporary_sqlite({.durable = false});
+    std::unique_ptr<Database> db = open_test_database();
     std::unique_ptr<ObjectStore> store = make_memory_store();
     JobQueue queue{*db, clock};
     Videos videos{*db, clock};
     Vault vault{Secret("a key for tests, long enough")};
     fake::Internet internet{clock};
     Platforms platforms = make_all();
-    Accounts accounts{*db, vault, platforms, internet, clock};
+    Accounts accounts{*db, vault, platforms, internet, clock, networks};
     Publications publications{*db, queue, clock};
     Connections connections{*db, accounts, publications, queue, platforms, internet, clock};
     PublishRequests requests{accounts, publications, platforms};
@@ -83,11 +86,13 @@ struct PublishingWorld {
     Video given_video(const std::string& title = "Cats", const std::string& description = "Two of them")
     {
         const VideoId id = VideoId::make(clock.now());
-        const std::string key = "videos/" + id.text() + "/original.mp4", picture = "thumbnails/" + id.text() + "/large.jpg";
+        const std::string key = "videos/" + id.text() + "/original.mp4",
+                          picture = "thumbnails/" + id.text() + "/large.jpg";
         put(key, bytes);
         put(picture, "jpeg");
         auto transaction = run(db->begin());
-        NewVideo fresh{id, title, description, {"one", "two words"}, key, "video/mp4", std::string(64, '0'), bytes.size()};
+        NewVideo fresh{id,  title,       description,          {"one", "two words"},
+                       key, "video/mp4", std::string(64, '0'), bytes.size()};
         run(videos.add(*transaction, fresh));
         MediaFacts facts;
         facts.content_type = "video/mp4";

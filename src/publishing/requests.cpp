@@ -11,12 +11,22 @@ Fault needs_account(const Platform& platform, const std::vector<Account>& accoun
 {
     const std::string title(platform.title());
     const auto lost = std::ranges::find(accounts, platform.name(), &Account::platform);
-    Fault fault{FaultKind::conflict, "VT-PUB-007", "No " + title + " account is connected: " + std::string(platform.how_to_connect()),
-                {}, {}, {}};
+    Fault fault{FaultKind::conflict,
+                "VT-PUB-007",
+                "No " + title + " account is connected: " + std::string(platform.how_to_connect()),
+                {},
+                {},
+                {}};
     if (lost != accounts.end())
         fault.message = "The " + title + " account " + lost->name + " has to be connected again (" + lost->reason +
                         "): " + std::string(platform.how_to_connect());
     return fault;
+}
+
+Fault of_others(const Account& account)
+{
+    return {FaultKind::conflict,       "VT-PUB-007", std::string(start_as_connected(account.sandbox)),
+            "or name another account", {},           {}};
 }
 
 // What the network would not take; nothing when it would, as far as can be told from here.
@@ -25,7 +35,12 @@ std::optional<Fault> broken_limits(const Platform& platform, const Video& video,
     std::vector<FieldError> errors = platform.validate(make_order(video, "", options));
     if (errors.empty())
         return std::nullopt;
-    Fault fault{FaultKind::unprocessable, "VT-PUB-008", errors.front().detail, "change the video or the options of this publication", {}, {}};
+    Fault fault{FaultKind::unprocessable,
+                "VT-PUB-008",
+                errors.front().detail,
+                "change the video or the options of this publication",
+                {},
+                {}};
     for (FieldError& error : errors)
         fault.errors.push_back({"/options" + error.pointer, std::move(error.detail)});
     return fault;
@@ -38,15 +53,19 @@ PublishRequests::PublishRequests(Accounts& accounts, Publications& publications,
 {
 }
 
-Task<Result<std::vector<Publication>>> PublishRequests::to_platforms(const Video& video, std::vector<std::string> platforms,
-                                                                     std::string options)
+Task<Result<std::vector<Publication>>>
+PublishRequests::to_platforms(const Video& video, std::vector<std::string> platforms, std::string options)
 {
     std::vector<const Platform*> chosen;
     for (const std::string& name : platforms) {
         const Platform* platform = find_platform(platforms_, name);
         if (!platform) {
-            Fault unknown{FaultKind::invalid, "VT-PUB-006", "Unknown platform \"" + name.substr(0, 50) + "\". Known: " + platform_names(platforms_),
-                          "", {}, {}};
+            Fault unknown{FaultKind::invalid,
+                          "VT-PUB-006",
+                          "Unknown platform \"" + name.substr(0, 50) + "\". Known: " + platform_names(platforms_),
+                          "",
+                          {},
+                          {}};
             co_return unknown;
         }
         if (std::ranges::find(chosen, platform) == chosen.end())
@@ -62,17 +81,21 @@ Task<Result<std::vector<Publication>>> PublishRequests::to_platforms(const Video
     co_return co_await publications_.request(video.id, std::move(wanted));
 }
 
-Task<Result<Publications::Wanted>> PublishRequests::choose(const Video& video, const Platform& platform, std::string options)
+Task<Result<Publications::Wanted>> PublishRequests::choose(const Video& video, const Platform& platform,
+                                                           std::string options)
 {
     PublicationQuery query{.video = video.id, .limit = 1000};
     const std::vector<Publication> existing = co_await publications_.list(std::move(query));
     for (const Publication& publication : existing) {
-        if (publication.platform == platform.name() && !is_over(publication.progress.state)) {
-            Publications::Wanted same{publication.account, publication.platform, publication.options};
+        if (publication.platform == platform.name() && publication.sandbox == accounts_.in_sandbox() &&
+            !is_over(publication.progress.state)) {
+            Publications::Wanted same{publication.account, publication.platform, publication.sandbox,
+                                      publication.options};
             co_return same;
         }
     }
-    const std::vector<Account> accounts = co_await accounts_.list();
+    std::vector<Account> accounts = co_await accounts_.list();
+    std::erase_if(accounts, [this](const Account& account) { return !accounts_.is_ours(account); });
     const auto connected = std::ranges::find_if(accounts, [&platform](const Account& account) {
         return account.platform == platform.name() && account.status == Account::Status::connected;
     });
@@ -80,23 +103,26 @@ Task<Result<Publications::Wanted>> PublishRequests::choose(const Video& video, c
         co_return needs_account(platform, accounts);
     if (auto broken = broken_limits(platform, video, options))
         co_return std::move(*broken);
-    Publications::Wanted wanted{connected->id, std::string(platform.name()), std::move(options)};
+    Publications::Wanted wanted{connected->id, std::string(platform.name()), connected->sandbox, std::move(options)};
     co_return wanted;
 }
 
-Task<Result<std::vector<Publication>>> PublishRequests::to_account(const Video& video, AccountId id, std::string options)
+Task<Result<std::vector<Publication>>> PublishRequests::to_account(const Video& video, AccountId id,
+                                                                   std::string options)
 {
     const std::optional<Account> account = co_await accounts_.find(id);
     const Platform* platform = account ? find_platform(platforms_, account->platform) : nullptr;
     if (!platform)
         co_return no_such_account();
+    if (!accounts_.is_ours(*account))
+        co_return of_others(*account);
     if (account->status != Account::Status::connected) {
         const std::vector<Account> lost{*account};
         co_return needs_account(*platform, lost);
     }
     if (auto broken = broken_limits(*platform, video, options))
         co_return std::move(*broken);
-    std::vector<Publications::Wanted> wanted{{id, account->platform, std::move(options)}};
+    std::vector<Publications::Wanted> wanted{{id, account->platform, account->sandbox, std::move(options)}};
     co_return co_await publications_.request(video.id, std::move(wanted));
 }
 

@@ -16,12 +16,14 @@ class PublishRequests {
 public:
     PublishRequests(Accounts& accounts, Publications& publications, const Platforms& platforms);
 
-    // One account for each platform: the one that has the video already or is about to, else the first connected.
+    // One account for each platform: the one that has the video already or is about to, else the first connected,
+    // of those that belong to the networks this process talks to.
     // invalid (VT-PUB-006) for an unknown platform, conflict (VT-PUB-007) where no account is connected,
     // unprocessable (VT-PUB-008) where the network would not take the video.
     Task<Result<std::vector<Publication>>> to_platforms(const Video& video, std::vector<std::string> platforms,
                                                         std::string options = "{}");
-    Task<Result<std::vector<Publication>>> to_account(const Video& video, AccountId account, std::string options = "{}");
+    Task<Result<std::vector<Publication>>> to_account(const Video& video, AccountId account,
+                                                      std::string options = "{}");
 
 private:
     Task<Result<Publications::Wanted>> choose(const Video& video, const Platform& platform, std::string options);

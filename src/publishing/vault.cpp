@@ -33,7 +33,8 @@ unsigned char* bytes(std::string& text)
 void require(bool done)
 {
     if (!done)
-        throw VaultError("a stored secret cannot be opened: it was made with another VITRINA_SECRET_KEY, or moved or changed");
+        throw VaultError(
+            "a stored secret cannot be opened: it was made with another VITRINA_SECRET_KEY, or moved or changed");
 }
 
 // HKDF-SHA-256: the operator's text may be of any shape, and the id must not tell anything about the key.
@@ -62,7 +63,8 @@ std::string place(std::string_view row, std::string_view column, std::string_vie
 Vault::Vault(const Secret& secret_key)
 {
     if (secret_key.reveal().size() < 16)
-        throw std::invalid_argument("VITRINA_SECRET_KEY is too short: at least 16 characters, such as `openssl rand -hex 32` prints");
+        throw std::invalid_argument(
+            "VITRINA_SECRET_KEY is too short: at least 16 characters, such as `openssl rand -hex 32` prints");
     key_ = Secret(derive(secret_key.reveal(), "vitrina vault key", key_size));
     key_id_ = to_base64url(derive(secret_key.reveal(), "vitrina vault key id", id_size));
 }
@@ -138,17 +140,11 @@ std::string read_key(const std::filesystem::path& file)
     return key;
 }
 
-} // namespace
-
-Secret keep_secret_key(const std::filesystem::path& file)
+// Written whole beside its place, then linked there: of two processes that start together one wins, and a crash leaves
+// no half key.
+void place_key(const std::filesystem::path& file, const std::string& key)
 {
-    if (std::string key = read_key(file); !key.empty())
-        return Secret(std::move(key));
-
-    // Written whole beside its place, then linked there: of two processes that start together one wins, and a crash
-    // leaves no half key.
     const std::filesystem::path fresh = file.string() + "." + random_hex(8);
-    const std::string key = random_hex(32);
     const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         throw_key_error(file);
@@ -165,6 +161,26 @@ Secret keep_secret_key(const std::filesystem::path& file)
         ::fsync(directory);
         ::close(directory);
     }
+}
+
+} // namespace
+
+Secret find_secret_key(const std::filesystem::path& file)
+{
+    return Secret(read_key(file));
+}
+
+bool bring_secret_key(const std::filesystem::path& file, const Secret& key)
+{
+    place_key(file, key.reveal());
+    return read_key(file) == key.reveal();
+}
+
+Secret keep_secret_key(const std::filesystem::path& file)
+{
+    if (std::string key = read_key(file); !key.empty())
+        return Secret(std::move(key));
+    place_key(file, random_hex(32));
     std::string kept = read_key(file);
     if (kept.empty())
         throw_key_error(file);

@@ -65,7 +65,7 @@ TEST_CASE("the key is made once, kept, and nobody else may read it")
     const Secret first = keep_secret_key(file);
     CHECK(first.reveal().size() == 64);
     CHECK(keep_secret_key(file).reveal() == first.reveal());
-    struct stat info {};
+    struct stat info{};
     REQUIRE(::stat(file.c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0600);
     CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);

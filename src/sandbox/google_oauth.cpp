@@ -1,9 +1,9 @@
 #include "sandbox/google_oauth.hpp"
 
 #include "core/base64url.hpp"
+#include "core/digest.hpp"
 #include "sandbox/checks.hpp"
 #include "sandbox/consent.hpp"
-#include "sandbox/digest.hpp"
 
 #include <boost/json.hpp>
 
@@ -123,9 +123,8 @@ Response oauth_refusal(const Refusal& refusal)
 
 bool answers_challenge(std::string_view verifier, std::string_view challenge)
 {
-    Sha256 digest;
-    digest.add(verifier);
-    return to_base64url(digest.finish()) == challenge;
+    const Sha256 digest = sha256(verifier);
+    return to_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()}) == challenge;
 }
 
 } // namespace vitrina::sandbox

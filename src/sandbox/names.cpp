@@ -1,8 +1,8 @@
 #include "sandbox/names.hpp"
 
 #include "core/base64url.hpp"
+#include "core/digest.hpp"
 #include "core/random.hpp"
-#include "sandbox/digest.hpp"
 
 namespace vitrina::sandbox {
 
@@ -18,9 +18,8 @@ Names::Names(Sqlite& database, std::string seed) : database_(database), seed_(st
 std::string Names::next()
 {
     const auto made = database_.rows("UPDATE names SET made = made + 1 RETURNING made");
-    Sha256 digest;
-    digest.add(seed_ + "|" + made.front().front());
-    return digest.finish();
+    const Sha256 digest = sha256(seed_ + "|" + made.front().front());
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 std::string Names::token(std::size_t characters)
@@ -41,7 +40,8 @@ std::string Names::number(std::size_t digits)
 
 std::string Names::uuid()
 {
-    std::string text = hex(next()).substr(0, 32);
+    const std::string raw = next();
+    std::string text = hex(std::as_bytes(std::span(raw))).substr(0, 32);
     text[12] = '4';
     text[16] = '8';
     for (const std::size_t dash : {20, 16, 12, 8})

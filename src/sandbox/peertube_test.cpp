@@ -1,4 +1,4 @@
-#include "sandbox/digest.hpp"
+#include "core/digest.hpp"
 #include "sandbox/test_world.hpp"
 
 using namespace vitrina;

@@ -1,7 +1,7 @@
 #include "sandbox/posted_form.hpp"
 
+#include "core/digest.hpp"
 #include "http/multipart_parser.hpp"
-#include "sandbox/digest.hpp"
 
 #include <algorithm>
 
@@ -44,7 +44,7 @@ private:
         if (file && (begin.filename.value_or("").empty() || begin.content_type.empty()))
             throw Refusal{422, "badRequest", "A file needs a filename and a Content-Type: " + begin.name, begin.name};
         parts_.push_back({begin.name, begin.filename, begin.content_type});
-        digest_ = Sha256();
+        digest_ = Sha256Sum();
     }
 
     void add(std::span<const std::byte> bytes)
@@ -61,7 +61,7 @@ private:
     std::vector<std::string> texts_, files_;
     std::uint64_t keep_;
     std::vector<PostedPart> parts_;
-    Sha256 digest_;
+    Sha256Sum digest_;
 };
 
 } // namespace

@@ -1,8 +1,8 @@
 #include "sandbox/sandbox.hpp"
 
+#include "core/digest.hpp"
 #include "http/form.hpp"
 #include "sandbox/certificate.hpp"
-#include "sandbox/digest.hpp"
 #include "sandbox/test_world.hpp"
 
 #include <curl/curl.h>

@@ -1,7 +1,7 @@
 #include "sandbox/uploads.hpp"
 
+#include "core/digest.hpp"
 #include "core/errors.hpp"
-#include "sandbox/digest.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -146,7 +146,7 @@ Task<std::string> Uploads::digest(const Upload& upload)
     auto work = [file = file_of(upload), total = upload.total] {
         std::ifstream in(file, std::ios::binary);
         std::vector<char> slice(1024 * 1024);
-        Sha256 digest;
+        Sha256Sum digest;
         std::uint64_t left = total;
         while (left > 0) {
             const auto want = static_cast<std::streamsize>(std::min<std::uint64_t>(left, slice.size()));

@@ -1,7 +1,7 @@
 #include "sandbox/youtube.hpp"
 
+#include "core/digest.hpp"
 #include "sandbox/checks.hpp"
-#include "sandbox/digest.hpp"
 #include "sandbox/google_oauth.hpp"
 #include "sandbox/youtube_quota.hpp"
 #include "sandbox/youtube_upload.hpp"
@@ -117,7 +117,7 @@ json::object Youtube::make_account(const json::object& wanted)
     Account account{"youtube", name, known ? known->id : "UC" + world_.names.token(22)};
     account.options = json::serialize(wanted);
     world_.accounts.add(account);
-    const std::string client_id = "sandbox-" + hex(name) + ".apps.googleusercontent.com";
+    const std::string client_id = "sandbox-" + hex(std::as_bytes(std::span(name))) + ".apps.googleusercontent.com";
     auto client = world_.accounts.find_client("youtube", client_id);
     if (!client) {
         client = Client{"youtube", client_id, "GOCSPX-" + world_.names.token(28), "Vitrina"};

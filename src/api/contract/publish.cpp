@@ -16,7 +16,7 @@ Fault invalid(std::string message)
     return {FaultKind::invalid, "VT-PUB-009", std::move(message), "", {}, {}};
 }
 
-// {"platforms": ["youtube", …]}; other members are left alone, as the guide's service does.
+// {"platforms": ["youtube", …]}; other members are left alone, as existing clients expect.
 Result<std::vector<std::string>> platforms_of(JsonBody& body)
 {
     const boost::json::value* value = body.value("platforms");
@@ -36,7 +36,8 @@ Result<std::vector<std::string>> platforms_of(JsonBody& body)
 
 } // namespace
 
-ContractPublish::ContractPublish(Videos& videos, PublishRequests& requests, Publications& publications, const Platforms& platforms)
+ContractPublish::ContractPublish(Videos& videos, PublishRequests& requests, Publications& publications,
+                                 const Platforms& platforms)
     : videos_(videos), requests_(requests), publications_(publications), platforms_(platforms)
 {
 }
@@ -44,7 +45,8 @@ ContractPublish::ContractPublish(Videos& videos, PublishRequests& requests, Publ
 std::vector<Route> ContractPublish::routes()
 {
     return {
-        {Method::post, "/api/videos/{id}/publish", [this](const Request& r) { return publish(r); }, Scope::publish, Body::buffered},
+        {Method::post, "/api/videos/{id}/publish", [this](const Request& r) { return publish(r); }, Scope::publish,
+         Body::buffered},
     };
 }
 

@@ -15,10 +15,12 @@ namespace {
 
 // The handlers of publishing, called as the server calls them.
 struct PublishingSurface {
+    explicit PublishingSurface(Networks networks = Networks::real) : world(networks) {}
+
     PublishingWorld world;
     ContractPublish contract{world.videos, world.requests, world.publications, world.platforms};
     PublicationsApi publications{world.videos, world.requests, world.publications};
-    AccountsApi accounts{world.accounts, world.connections, world.platforms, AccountsApi::Networks::sandbox};
+    AccountsApi accounts{world.accounts, world.connections, world.platforms};
 
     Response call(Method method, const std::string& pattern, const std::string& id, const std::string& body = "",
                   const std::string& prefer = "")
@@ -66,7 +68,8 @@ TEST_CASE("what is wrong with a request to publish is said in the frozen words a
         CHECK(response.status == 400);
         CHECK(error_of(response) == "No platforms specified");
     }
-    for (const char* body : {R"({"platforms":"youtube"})", R"({"platforms":[1]})", R"({"platforms":["youtube",null]})", "[]", "{"})
+    for (const char* body :
+         {R"({"platforms":"youtube"})", R"({"platforms":[1]})", R"({"platforms":["youtube",null]})", "[]", "{"})
         CHECK(surface.publish(nobody, body).status == 400);
     CHECK(surface.publish(nobody, R"({"platforms":["youtube"]})").status == 404);
     CHECK(error_of(surface.publish("nonsense", R"({"platforms":["x"]})")) == "Video not found");
@@ -112,9 +115,10 @@ TEST_CASE("publishing answers 200 with what is true now, and asking again makes 
 
 TEST_CASE("/v1: an account is connected, a publication created, watched, cancelled, retried and taken back")
 {
-    PublishingSurface surface;
-    const Response connected = surface.call(Method::post, "/v1/accounts", "",
-                                            R"({"platform":"youtube","client_id":"c","client_secret":"client-secret","refresh_token":"refresh-1"})");
+    PublishingSurface surface(Networks::sandbox);
+    const Response connected = surface.call(
+        Method::post, "/v1/accounts", "",
+        R"({"platform":"youtube","client_id":"c","client_secret":"client-secret","refresh_token":"refresh-1"})");
     REQUIRE(connected.status == 201);
     const std::string text = std::get<std::string>(connected.body);
     CHECK(text.find("refresh-1") == std::string::npos);
@@ -131,7 +135,8 @@ TEST_CASE("/v1: an account is connected, a publication created, watched, cancell
     CHECK(surface.call(Method::post, "/v1/publications/{id}/cancel", id).status == 200);
     CHECK(surface.call(Method::post, "/v1/publications/{id}/retry", id).status == 409);
 
-    const Response other = surface.call(Method::post, "/v1/videos/{id}/publications", video, R"({"platform":"youtube"})");
+    const Response other =
+        surface.call(Method::post, "/v1/videos/{id}/publications", video, R"({"platform":"youtube"})");
     CHECK(other.status == 201);
     const std::string second(body_of(other).at("id").as_string());
     surface.world.settle();
@@ -147,6 +152,8 @@ TEST_CASE("/v1: an account is connected, a publication created, watched, cancell
     CHECK(json::parse(of_videos.at(0)).as_array().size() == 2);
     CHECK(of_videos.at(1) == "[]");
     CHECK(surface.call(Method::del, "/v1/accounts/{id}", account).status == 204);
+    // Whose post it was is known without its account.
+    CHECK(body_of(surface.call(Method::get, "/v1/publications/{id}", second)).at("sandbox").as_bool());
 }
 
 TEST_CASE("/v1: what is wrong with an account or a publication is named, all of it")
@@ -159,11 +166,16 @@ TEST_CASE("/v1: what is wrong with an account or a publication is named, all of 
             all += std::string(error.at("pointer").as_string()) + " ";
         return all;
     };
-    CHECK(pointers(surface.call(Method::post, "/v1/accounts", "", R"({"platform":"myspace","extra":1})")).find("/platform") == 0);
-    CHECK(surface.call(Method::post, "/v1/accounts", "", R"({"platform":"mastodon","access_token":"x"})").status == 400);
-    for (const char* address : {"mastodon.example", "ftp://mastodon.example", "https://mastodon.example/path", "https://a b"})
-        CHECK(surface.call(Method::post, "/v1/accounts", "",
-                           R"({"platform":"mastodon","access_token":"x","base_url":")" + std::string(address) + R"("})").status == 400);
+    CHECK(pointers(surface.call(Method::post, "/v1/accounts", "", R"({"platform":"myspace","extra":1})"))
+              .find("/platform") == 0);
+    CHECK(surface.call(Method::post, "/v1/accounts", "", R"({"platform":"mastodon","access_token":"x"})").status ==
+          400);
+    for (const char* address :
+         {"mastodon.example", "ftp://mastodon.example", "https://mastodon.example/path", "https://a b"})
+        CHECK(surface
+                  .call(Method::post, "/v1/accounts", "",
+                        R"({"platform":"mastodon","access_token":"x","base_url":")" + std::string(address) + R"("})")
+                  .status == 400);
 
     surface.world.connect("youtube");
     const std::string video = surface.world.given_video().id.text();

@@ -24,14 +24,16 @@ void append_contract_video(std::string& out, const Video& video, const VideoUrls
         .member("file_path", source)
         .member("s3_url", source)
         .member("thumbnail_path", urls.thumbnail(video))
-        .member("tags").begin_array();
+        .member("tags")
+        .begin_array();
     for (const std::string& tag : video.tags)
         json.value(tag);
     json.end_array()
         .member("upload_date", iso_without_zone(video.uploaded_at))
         .member("duration", whole_seconds(video.duration))
         .member("is_published", video.is_published())
-        .member("published_platforms").begin_array();
+        .member("published_platforms")
+        .begin_array();
     for (const std::string& platform : video.published_platforms)
         json.value(platform);
     json.end_array().end_object();

@@ -40,7 +40,11 @@ std::string next_link(const Request& request, std::string_view cursor)
 
 ContractVideos::ContractVideos(Videos& videos, Deletion& deletion, UploadReception& reception, VideoUrlMaker& urls,
                                AnswerCache& cache, std::chrono::milliseconds patience)
-    : videos_(videos), deletion_(deletion), reception_(reception), urls_(urls), cache_(cache),
+    : videos_(videos),
+      deletion_(deletion),
+      reception_(reception),
+      urls_(urls),
+      cache_(cache),
       surface_{"/api/videos/upload", patience, video_words,
                [this](const Request& request, const Video& video) { return created(request, video); }}
 {

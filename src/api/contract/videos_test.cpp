@@ -29,8 +29,9 @@ TEST_CASE("an upload answers with the eleven members, and is listed just so")
     Response response = api.upload(form().field("description", "sun"));
     REQUIRE(response.status == 201);
     const json::value video = api.json(std::move(response));
-    const std::set<std::string> expected{"id",   "title",       "description", "file_path",    "s3_url",             "thumbnail_path",
-                                         "tags", "upload_date", "duration",    "is_published", "published_platforms"};
+    const std::set<std::string> expected{
+        "id",          "title",    "description",  "file_path",          "s3_url", "thumbnail_path", "tags",
+        "upload_date", "duration", "is_published", "published_platforms"};
     std::set<std::string> members;
     for (const auto& member : video.as_object())
         members.insert(std::string(member.key()));
@@ -144,7 +145,9 @@ TEST_CASE("newest first, by title, by search, by tag, by date")
     TestApi api;
     for (const char* title : {"Zebra", "apple", "Éclair"})
         REQUIRE(api.upload(FormText{}.field("title", title).field("tags", R"(["food"])").file("bytes")).status == 201);
-    const auto listed = [&](std::string_view query) { return titles(api.json(api.get("/api/videos?" + std::string(query)))); };
+    const auto listed = [&](std::string_view query) {
+        return titles(api.json(api.get("/api/videos?" + std::string(query))));
+    };
     using Titles = std::vector<std::string>;
     CHECK(listed("") == Titles{"Éclair", "apple", "Zebra"});
     CHECK(listed("sort_by=whatever") == Titles{"Éclair", "apple", "Zebra"});
@@ -204,7 +207,8 @@ TEST_CASE("an answer is remembered until something changes")
     api.given_video("One");
     const Response first = api.get("/api/videos");
     const Response second = api.get("/api/videos");
-    CHECK(std::get<SharedBody>(first.body) == std::get<SharedBody>(second.body));
+    const bool has_versions = api.db->version().has_value(); // an engine without them is never remembered
+    CHECK((std::get<SharedBody>(first.body) == std::get<SharedBody>(second.body)) == has_versions);
     api.given_video("Two");
     CHECK(titles(api.json(api.get("/api/videos"))).size() == 2);
 }
@@ -216,7 +220,8 @@ TEST_CASE("deleting: once 200, then 404, as for an id that is none")
     Response gone = api.del("/api/videos/" + video.id.text());
     CHECK(gone.status == 200);
     CHECK(api.json(std::move(gone)) == json::object({{"message", "Video deleted successfully"}}));
-    for (const std::string& id : {video.id.text(), std::string("1"), std::string("not-a-uuid"), Uuid::make(api.clock.now()).text()}) {
+    for (const std::string& id :
+         {video.id.text(), std::string("1"), std::string("not-a-uuid"), Uuid::make(api.clock.now()).text()}) {
         CAPTURE(id);
         Response missing = api.del("/api/videos/" + id);
         CHECK(missing.status == 404);

@@ -1,7 +1,7 @@
 #include "api/page/page.hpp"
 
-#include "access/digest.hpp"
 #include "api/embedded.hpp"
+#include "core/digest.hpp"
 #include "http/conditional.hpp"
 
 #include <algorithm>
@@ -50,10 +50,9 @@ std::string table_of(const std::vector<Endpoint>& endpoints)
 
 std::string access_sentence(const AccessRule& rule)
 {
-    return rule.access == Access::open
-               ? in_both("Whoever can reach it may use it: no login is asked for.",
-                         "Quien pueda llegar a él puede usarlo: no pide identificarse.")
-               : in_both("It asks for a token.", "Pide un token de acceso.");
+    return rule.access == Access::open ? in_both("Whoever can reach it may use it: no login is asked for.",
+                                                 "Quien pueda llegar a él puede usarlo: no pide identificarse.")
+                                       : in_both("It asks for a token.", "Pide un token de acceso.");
 }
 
 // "es;q=0.8" → 0.8; 1 without a weight.
@@ -128,7 +127,8 @@ std::vector<Endpoint> endpoints_of(std::string_view openapi)
             continue;
         if (line.starts_with("  /") && line.ends_with(':')) {
             path = line.substr(2, line.size() - 3);
-        } else if (line.size() > 5 && line.starts_with("    ") && line[4] >= 'a' && line[4] <= 'z' && line.ends_with(':')) {
+        } else if (line.size() > 5 && line.starts_with("    ") && line[4] >= 'a' && line[4] <= 'z' &&
+                   line.ends_with(':')) {
             std::string method(line.substr(4, line.size() - 5));
             std::ranges::transform(method, method.begin(), [](unsigned char c) { return char(std::toupper(c)); });
             if (method != "PARAMETERS")
@@ -158,14 +158,23 @@ std::string csp_hashes(std::string_view html, std::string_view element)
     return sources;
 }
 
-Page::Page(AccessRule rule)
+namespace {
+
+std::string and_from(std::string_view origin)
+{
+    return origin.empty() ? std::string() : ' ' + std::string(origin);
+}
+
+} // namespace
+
+Page::Page(AccessRule rule, std::string_view media_origin)
     : english_(embedded::page_html),
       csp_("default-src 'none'; script-src " + csp_hashes(english_, "script") + "; style-src " +
-           csp_hashes(english_, "style") +
-           "; img-src 'self' data:; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-           "frame-ancestors 'none'"),
+           csp_hashes(english_, "style") + "; img-src 'self' data:" + and_from(media_origin) + "; media-src 'self'" +
+           and_from(media_origin) +
+           "; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
       description_(std::make_shared<const std::string>(embedded::openapi_yaml)),
-      description_etag_('"' + hex(sha256(*description_)).substr(0, 32) + '"')
+      description_etag_('"' + sha256_hex(*description_).substr(0, 32) + '"')
 {
     replace(english_, "{{version}}", VITRINA_VERSION);
     replace(english_, "{{access}}", access_sentence(rule));
@@ -174,12 +183,14 @@ Page::Page(AccessRule rule)
     replace(spanish_, "<html lang=\"en\">", "<html lang=\"es\">");
 }
 
-std::vector<Route> Page::routes()
+std::vector<Route> Page::page()
 {
-    return {
-        {Method::get, "/", [this](const Request& r) { return show(r); }, Scope::anyone},
-        {Method::get, "/v1/openapi.yaml", [this](const Request& r) { return describe(r); }, Scope::anyone},
-    };
+    return {{Method::get, "/", [this](const Request& r) { return show(r); }, Scope::anyone}};
+}
+
+std::vector<Route> Page::description()
+{
+    return {{Method::get, "/v1/openapi.yaml", [this](const Request& r) { return describe(r); }, Scope::anyone}};
 }
 
 Task<Response> Page::show(const Request& request)

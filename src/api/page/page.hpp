@@ -11,9 +11,11 @@ namespace vitrina {
 // The page at /, and the description of the API at /v1/openapi.yaml. Both are part of the program: no file is read.
 class Page {
 public:
-    explicit Page(AccessRule rule);
+    // `media_origin`: whence pictures and videos may also come, "https://cdn.example.org"; "" when from here only.
+    explicit Page(AccessRule rule, std::string_view media_origin = "");
 
-    std::vector<Route> routes();
+    std::vector<Route> page();        // GET /, which uploads and lists: where the videos are
+    std::vector<Route> description(); // GET /v1/openapi.yaml
 
 private:
     Task<Response> show(const Request& request);

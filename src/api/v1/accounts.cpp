@@ -64,19 +64,19 @@ Response account_response(int status, const Account& account)
 
 } // namespace
 
-AccountsApi::AccountsApi(Accounts& accounts, Connections& connections, const Platforms& platforms, Networks networks)
-    : accounts_(accounts), connections_(connections), platforms_(platforms), networks_(networks)
+AccountsApi::AccountsApi(Accounts& accounts, Connections& connections, const Platforms& platforms)
+    : accounts_(accounts), connections_(connections), platforms_(platforms)
 {
 }
 
 std::vector<Route> AccountsApi::routes()
 {
     return {
-        {Method::get, "/v1/accounts", [this](const Request& r) { return list(r); }},
+        {Method::get, "/v1/accounts", [this](const Request& r) { return list(r); }, Scope::read},
         {Method::post, "/v1/accounts", [this](const Request& r) { return connect(r); }, Scope::admin, Body::buffered},
-        {Method::get, "/v1/accounts/{id}", [this](const Request& r) { return show(r); }},
+        {Method::get, "/v1/accounts/{id}", [this](const Request& r) { return show(r); }, Scope::read},
         {Method::del, "/v1/accounts/{id}", [this](const Request& r) { return disconnect(r); }, Scope::admin},
-        {Method::get, "/v1/platforms", [this](const Request& r) { return list_platforms(r); }},
+        {Method::get, "/v1/platforms", [this](const Request& r) { return list_platforms(r); }, Scope::read},
     };
 }
 
@@ -100,7 +100,6 @@ Task<Response> AccountsApi::connect(const Request& request)
     auto account = new_account(*body, platforms_);
     if (!account)
         co_return error_response(request, account.error());
-    account->sandbox = networks_ == Networks::sandbox;
     const auto connected = co_await connections_.connect(std::move(*account));
     if (!connected)
         co_return error_response(request, connected.error());
@@ -134,7 +133,9 @@ Task<Response> AccountsApi::list_platforms(const Request&)
     json.begin_object().member("data").begin_array();
     for (const auto& platform : platforms_) {
         json.begin_object().member("name", platform->name()).member("title", platform->title());
-        json.member("has_servers", platform->has_servers()).member("how_to_connect", platform->how_to_connect()).end_object();
+        json.member("has_servers", platform->has_servers())
+            .member("how_to_connect", platform->how_to_connect())
+            .end_object();
     }
     json.end_array().member("next_cursor").null().end_object();
     co_return Response(200, "application/json", std::move(text));

@@ -9,9 +9,7 @@ namespace vitrina {
 // /v1/accounts and /v1/platforms.
 class AccountsApi {
 public:
-    // Where everything goes to the stand-in networks, accounts are marked as theirs.
-    enum class Networks { real, sandbox };
-    AccountsApi(Accounts& accounts, Connections& connections, const Platforms& platforms, Networks networks);
+    AccountsApi(Accounts& accounts, Connections& connections, const Platforms& platforms);
 
     std::vector<Route> routes();
 
@@ -25,7 +23,6 @@ private:
     Accounts& accounts_;
     Connections& connections_;
     const Platforms& platforms_;
-    Networks networks_;
 };
 
 } // namespace vitrina

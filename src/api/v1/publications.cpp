@@ -1,6 +1,7 @@
 #include "api/v1/publications.hpp"
 
 #include "api/error_response.hpp"
+#include "api/idempotency.hpp"
 #include "api/json_body.hpp"
 #include "api/page_cursor.hpp"
 #include "api/prefer.hpp"
@@ -11,6 +12,8 @@
 
 namespace vitrina {
 namespace {
+
+constexpr const char* retry_path = "/v1/publications/{id}/retry";
 
 Response publication_response(int status, const Publication& publication, const PublicationDetails* details = nullptr)
 {
@@ -69,14 +72,17 @@ std::vector<Route> PublicationsApi::routes()
 {
     const auto publish = Scope::publish;
     return {
-        {Method::get, "/v1/publications", [this](const Request& r) { return list(r); }},
+        {Method::get, "/v1/publications", [this](const Request& r) { return list(r); }, Scope::read},
         {Method::post, "/v1/publications", [this](const Request& r) { return create(r); }, publish, Body::buffered},
-        {Method::get, "/v1/publications/{id}", [this](const Request& r) { return show(r); }},
+        {Method::get, "/v1/publications/{id}", [this](const Request& r) { return show(r); }, Scope::read},
         {Method::del, "/v1/publications/{id}", [this](const Request& r) { return remove(r); }, publish},
-        {Method::post, "/v1/publications/{id}/cancel", [this](const Request& r) { return cancel(r); }, publish, Body::buffered},
-        {Method::post, "/v1/publications/{id}/retry", [this](const Request& r) { return retry(r); }, publish, Body::buffered},
-        {Method::get, "/v1/videos/{id}/publications", [this](const Request& r) { return list_of_video(r); }},
-        {Method::post, "/v1/videos/{id}/publications", [this](const Request& r) { return create_of_video(r); }, publish, Body::buffered},
+        {Method::post, "/v1/publications/{id}/cancel", [this](const Request& r) { return cancel(r); }, publish,
+         Body::buffered},
+        {Method::post, retry_path, [this](const Request& r) { return retry(r); }, publish, Body::buffered},
+        {Method::get, "/v1/videos/{id}/publications", [this](const Request& r) { return list_of_video(r); },
+         Scope::read},
+        {Method::post, "/v1/videos/{id}/publications", [this](const Request& r) { return create_of_video(r); }, publish,
+         Body::buffered},
     };
 }
 
@@ -113,6 +119,8 @@ Task<Response> PublicationsApi::page(const Request& request, std::optional<Video
         if (!cursor)
             co_return error_response(request, cursor.error());
         query.before = PublicationId::parse(cursor->keys.front());
+        if (!query.before)
+            co_return error_response(request, bad_cursor());
     }
     std::vector<Publication> publications = co_await publications_.list(std::move(query));
     const bool more = publications.size() > std::size_t(*limit);
@@ -169,7 +177,8 @@ Task<Response> PublicationsApi::create_for(const Request& request, std::optional
         co_return error_response(request, requested.error());
     Publication publication = std::move(requested->front());
     const bool is_new = publication.is_new;
-    if (const auto patience = preferred_wait(request)) {
+    const auto patience = preferred_wait(request);
+    if (patience) {
         std::vector<PublicationId> ids{publication.id};
         std::vector<Publication> settled = co_await publications_.await_settled(std::move(ids), *patience);
         if (!settled.empty())
@@ -177,6 +186,8 @@ Task<Response> PublicationsApi::create_for(const Request& request, std::optional
     }
     Response response = publication_response(is_new ? 201 : 200, publication);
     response.headers.add("Location", request.base_url + "/v1/publications/" + publication.id.text());
+    if (patience)
+        response.headers.add("Preference-Applied", "wait=" + std::to_string(patience->count()));
     co_return response;
 }
 
@@ -199,6 +210,8 @@ Task<Response> PublicationsApi::cancel(const Request& request)
     const auto id = PublicationId::parse(request.parameter("id"));
     if (!id)
         co_return error_response(request, no_such_publication());
+    if (const auto nothing = JsonBody::empty(request); !nothing)
+        co_return error_response(request, nothing.error());
     const auto cancelled = co_await publications_.cancel(*id);
     co_return cancelled ? publication_response(200, *cancelled) : error_response(request, cancelled.error());
 }
@@ -218,7 +231,12 @@ Task<Response> PublicationsApi::retry(const Request& request)
         if (auto checked = body->check(); !checked)
             co_return error_response(request, checked.error());
     }
-    const auto retried = co_await publications_.retry(*id, insist);
+    // A person's insisting counts once, however often the request comes through.
+    auto scope = idempotency_scope(request, retry_path);
+    if (!scope)
+        co_return error_response(request, scope.error());
+    std::string asked_by = scope->value_or("");
+    const auto retried = co_await publications_.retry(*id, insist, std::move(asked_by));
     co_return retried ? publication_response(200, *retried) : error_response(request, retried.error());
 }
 

@@ -1,7 +1,7 @@
 #include "api/v1/video_json.hpp"
 
-#include "access/digest.hpp"
 #include "api/json_writer.hpp"
+#include "core/digest.hpp"
 
 namespace vitrina {
 
@@ -75,7 +75,7 @@ void append_video(std::string& out, const Video& video, const VideoUrls& urls, s
 
 std::string video_etag(const Video& video, std::string_view json)
 {
-    return '"' + std::to_string(video.version) + '.' + hex(sha256(json)).substr(0, 16) + '"';
+    return '"' + std::to_string(video.version) + '.' + sha256_hex(json).substr(0, 16) + '"';
 }
 
 bool names_version(std::string_view if_match, const Video& video)

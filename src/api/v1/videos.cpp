@@ -19,10 +19,11 @@ constexpr std::string_view pattern_of_all = "/v1/videos";
 // An upload's claim on its Idempotency-Key is not renewed while the facts are awaited, so that wait stays below it.
 constexpr std::chrono::seconds longest_wait = IdempotencyKeys::lease - std::chrono::seconds(5);
 
-Fault changed_meanwhile()
+Fault links_are_not_signed()
 {
-    return {FaultKind::precondition_failed, "VT-VID-002", "The video was changed since you last saw it.",
-            "Fetch it again, look at what changed, and send your change with the new ETag."};
+    return {FaultKind::conflict, "VT-VID-003",
+            "There is nothing to revoke: this server is open, and its links are for everyone who reaches it.",
+            "Let it ask for tokens; then links carry a signature."};
 }
 
 Fault wrong_choice(std::string_view name, std::string_view choices)
@@ -32,8 +33,8 @@ Fault wrong_choice(std::string_view name, std::string_view choices)
 
 Response respond(const Request& request, const Answer& answer)
 {
-    const bool known = !answer.etag.empty() &&
-                       check_preconditions(request, {answer.etag, 0}) == Precondition::not_modified;
+    const bool known =
+        !answer.etag.empty() && check_preconditions(request, {answer.etag, 0}) == Precondition::not_modified;
     Response response(known ? 304 : 200);
     if (!answer.etag.empty())
         response.headers.add("ETag", answer.etag);
@@ -126,7 +127,8 @@ Result<VideoChange> parse_change(const Request& request)
 Result<VideoWords> judge(const UploadForm& form)
 {
     if (!form.unknown.empty()) {
-        Fault fault{FaultKind::invalid, "VT-REQ-004", "The form has parts that are not known: " + form.unknown.front() + '.'};
+        Fault fault{FaultKind::invalid, "VT-REQ-004",
+                    "The form has parts that are not known: " + form.unknown.front() + '.'};
         for (const std::string& name : form.unknown)
             fault.errors.push_back({'/' + name, "is not a known part"});
         return fault;
@@ -138,8 +140,13 @@ Result<VideoWords> judge(const UploadForm& form)
 
 VideosApi::VideosApi(Videos& videos, Deletion& deletion, UploadReception& reception, VideoUrlMaker& urls,
                      AnswerCache& cache, PublicationsOf publications, std::chrono::milliseconds patience)
-    : videos_(videos), deletion_(deletion), reception_(reception), urls_(urls), cache_(cache),
-      publications_(std::move(publications)), patience_(patience)
+    : videos_(videos),
+      deletion_(deletion),
+      reception_(reception),
+      urls_(urls),
+      cache_(cache),
+      publications_(std::move(publications)),
+      patience_(patience)
 {
 }
 
@@ -151,6 +158,8 @@ std::vector<Route> VideosApi::routes()
         {Method::get, "/v1/videos/{id}", [this](const Request& r) { return show(r); }, Scope::read},
         {Method::patch, "/v1/videos/{id}", [this](const Request& r) { return edit(r); }, Scope::write, Body::buffered},
         {Method::del, "/v1/videos/{id}", [this](const Request& r) { return remove(r); }, Scope::write},
+        {Method::post, "/v1/videos/{id}/revoke-links", [this](const Request& r) { return revoke_links(r); },
+         Scope::write, Body::buffered},
     };
 }
 
@@ -190,9 +199,8 @@ Task<Response> VideosApi::list(const Request& request)
 Task<Response> VideosApi::upload(const Request& request)
 {
     const auto wait = preferred_wait(request, longest_wait);
-    const UploadSurface surface{
-        pattern_of_all, wait ? std::chrono::milliseconds(*wait) : patience_, judge,
-        [this](const Request& r, const Video& video) { return created(r, video); }};
+    const UploadSurface surface{pattern_of_all, wait ? std::chrono::milliseconds(*wait) : patience_, judge,
+                                [this](const Request& r, const Video& video) { return created(r, video); }};
     Response response = co_await reception_.receive(request, surface);
     if (wait && response.status == 201)
         response.headers.add("Preference-Applied", "wait=" + std::to_string(wait->count()));
@@ -263,13 +271,37 @@ Task<Response> VideosApi::remove(const Request& request)
     const std::optional<VideoId> id = VideoId::parse(request.parameter("id"));
     if (!id)
         co_return error_response(request, no_such_video());
+    std::optional<std::int64_t> expected_version;
     if (const auto if_match = request.headers.find("If-Match")) {
         const std::optional<Video> current = co_await videos_.find(*id);
         if (current && !names_version(*if_match, *current))
             co_return error_response(request, changed_meanwhile());
+        if (current)
+            expected_version = current->version;
     }
-    const Result<void> removed = co_await deletion_.remove(*id);
+    const Result<void> removed = co_await deletion_.remove(*id, expected_version);
     co_return removed ? Response(204) : error_response(request, removed.error());
+}
+
+// Who was sent a link that should no longer work: the video stays, its addresses change.
+Task<Response> VideosApi::revoke_links(const Request& request)
+{
+    const std::optional<VideoId> id = VideoId::parse(request.parameter("id"));
+    std::optional<Video> video;
+    if (id)
+        video = co_await videos_.find(*id);
+    if (!video)
+        co_return error_response(request, no_such_video());
+    if (const auto nothing = JsonBody::empty(request); !nothing)
+        co_return error_response(request, nothing.error());
+    if (urls_.is_open())
+        co_return error_response(request, links_are_not_signed());
+    co_await urls_.revoke(*id);
+    std::string json = co_await json_of(request, *video);
+    std::string etag = video_etag(*video, json);
+    Response response(200, "application/json", std::move(json));
+    response.headers.add("ETag", std::move(etag));
+    co_return response;
 }
 
 Task<std::string> VideosApi::json_of(const Request& request, const Video& video)

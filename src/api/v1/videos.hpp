@@ -31,6 +31,7 @@ private:
     Task<Response> show(const Request& request);
     Task<Response> edit(const Request& request);
     Task<Response> remove(const Request& request);
+    Task<Response> revoke_links(const Request& request);
 
     Task<Response> created(const Request& request, const Video& video);
     Task<std::string> json_of(const Request& request, const Video& video);

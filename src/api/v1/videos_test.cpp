@@ -7,7 +7,10 @@ namespace json = boost::json;
 
 namespace {
 
-FormText form() { return FormText{}.field("title", "Cats").file("bytes"); }
+FormText form()
+{
+    return FormText{}.field("title", "Cats").file("bytes");
+}
 
 Response patch(TestApi& api, const Video& video, std::string body, std::string if_match = {})
 {
@@ -125,8 +128,9 @@ TEST_CASE("what a patch may not say, with every mistake at its place")
 {
     TestApi api;
     const Video video = api.given_video("Cats");
-    for (const char* body : {R"({"title":null})", R"({"title":""})", R"({"title":7})", R"({"tags":"a"})", R"({"tags":[1]})",
-                             R"({"tags":[""]})", R"({"status":"ready"})", R"({"description":[]})", R"({"id":"x"})"}) {
+    for (const char* body :
+         {R"({"title":null})", R"({"title":""})", R"({"title":7})", R"({"tags":"a"})", R"({"tags":[1]})",
+          R"({"tags":[""]})", R"({"status":"ready"})", R"({"description":[]})", R"({"id":"x"})"}) {
         CAPTURE(body);
         Response response = patch(api, video, body);
         CHECK(response.status == 400);

@@ -103,8 +103,8 @@ auto preference(const AVStream& stream)
 {
     const AVCodecParameters& p = *stream.codecpar;
     bool is_default = (stream.disposition & AV_DISPOSITION_DEFAULT) != 0;
-    auto amount = p.codec_type == AVMEDIA_TYPE_VIDEO ? std::int64_t{p.width} * p.height
-                                                     : std::int64_t{p.ch_layout.nb_channels};
+    auto amount =
+        p.codec_type == AVMEDIA_TYPE_VIDEO ? std::int64_t{p.width} * p.height : std::int64_t{p.ch_layout.nb_channels};
     return std::tuple(is_default, amount, -stream.index);
 }
 

@@ -17,7 +17,8 @@ public:
 
     // Its name in media/containers.hpp: by what it says about itself, not by the demuxer that reads several kinds.
     const std::string& name() const { return name_; }
-    // As the container states it, or as its streams do; nothing when nobody says, or it was only guessed from a bit rate.
+    // As the container states it, or as its streams do; nothing when nobody says, or it was only guessed from a bit
+    // rate.
     std::optional<std::chrono::microseconds> stated_duration() const;
 
     // What a player would show and play; null when there is none. A cover picture is no video.

@@ -32,7 +32,9 @@ void find(void* library, const char* name, Function& function, std::string& miss
 }
 
 // FFmpeg tells its story to nobody: names and texts of a stranger's file do not belong in our logs.
-void keep_quiet(void*, int, const char*, va_list) {}
+void keep_quiet(void*, int, const char*, va_list)
+{
+}
 
 template <class Thing>
 Thing* or_out_of_memory(Thing* thing)

@@ -44,9 +44,8 @@ std::string limit_resources(const ChildLimits& limits)
     std::uint64_t descriptors = highest_child_descriptor + 1 + (sanitized ? 2 : 0);
     bool limited = limit(RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1) && // the second one kills
                    limit(RLIMIT_FSIZE, 0, 0) && limit(RLIMIT_CORE, 0, 0) && limit(RLIMIT_NPROC, 0, 0) &&
-                   limit(RLIMIT_NOFILE, descriptors, descriptors) &&
-                   limit(RLIMIT_MEMLOCK, 0, 0) && limit(RLIMIT_MSGQUEUE, 0, 0) &&
-                   (sanitized || limit(RLIMIT_AS, address_space, address_space));
+                   limit(RLIMIT_NOFILE, descriptors, descriptors) && limit(RLIMIT_MEMLOCK, 0, 0) &&
+                   limit(RLIMIT_MSGQUEUE, 0, 0) && (sanitized || limit(RLIMIT_AS, address_space, address_space));
     return limited ? std::string() : failure("setrlimit");
 }
 
@@ -126,10 +125,10 @@ void allow_talking(Filter& filter)
 void allow_living(Filter& filter)
 {
     auto self = static_cast<std::uint64_t>(getpid());
-    for (int call : {SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),
-                     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield),
-                     SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-                     SCMP_SYS(exit_group)})
+    for (int call :
+         {SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getrandom), SCMP_SYS(getpid),
+          SCMP_SYS(gettid), SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield), SCMP_SYS(rt_sigprocmask),
+          SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group)})
         filter.allow(call);
     filter.allow(SCMP_SYS(tgkill), is(0, self), is(2, SIGABRT)); // abort()
     for (int call : {SCMP_SYS(open), SCMP_SYS(openat)})
@@ -139,8 +138,9 @@ void allow_living(Filter& filter)
 // Reports, and the pipes through which UBSan finds out whether a pointer may be followed.
 void allow_sanitizers(Filter& filter)
 {
-    for (int call : {SCMP_SYS(write), SCMP_SYS(pipe2), SCMP_SYS(close), SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack), SCMP_SYS(readlink),
-                     SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(getppid), SCMP_SYS(getuid)})
+    for (int call :
+         {SCMP_SYS(write), SCMP_SYS(pipe2), SCMP_SYS(close), SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack),
+          SCMP_SYS(readlink), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(getppid), SCMP_SYS(getuid)})
         filter.allow(call);
 }
 

@@ -70,7 +70,8 @@ void ParentLink::tell(const MediaReply& reply)
 
 std::size_t ParentLink::read(std::uint64_t offset, std::span<std::byte> out)
 {
-    ReadRequest request{.offset = offset, .length = static_cast<std::uint32_t>(std::min<std::size_t>(out.size(), max_read))};
+    ReadRequest request{.offset = offset,
+                        .length = static_cast<std::uint32_t>(std::min<std::size_t>(out.size(), max_read))};
     tell(request);
 
     std::array<std::byte, 4> length_bytes;

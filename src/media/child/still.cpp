@@ -46,11 +46,12 @@ Size plane_size(const AVFrame& picture, int plane)
 bool is_full_range(const AVFrame& frame)
 {
     switch (frame.format) {
-    case AV_PIX_FMT_YUVJ420P: case AV_PIX_FMT_YUVJ422P: case AV_PIX_FMT_YUVJ444P: case AV_PIX_FMT_YUVJ440P:
-    case AV_PIX_FMT_YUVJ411P:
-        return true;
-    default:
-        return frame.color_range == AVCOL_RANGE_JPEG;
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ444P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ411P: return true;
+    default: return frame.color_range == AVCOL_RANGE_JPEG;
     }
 }
 
@@ -59,9 +60,12 @@ int matrix_of(const AVFrame& frame)
 {
     switch (frame.colorspace) {
     case AVCOL_SPC_BT709: return SWS_CS_ITU709;
-    case AVCOL_SPC_BT2020_NCL: case AVCOL_SPC_BT2020_CL: return SWS_CS_BT2020;
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL: return SWS_CS_BT2020;
     case AVCOL_SPC_SMPTE240M: return SWS_CS_SMPTE240M;
-    case AVCOL_SPC_BT470BG: case AVCOL_SPC_SMPTE170M: case AVCOL_SPC_FCC: return SWS_CS_ITU601;
+    case AVCOL_SPC_BT470BG:
+    case AVCOL_SPC_SMPTE170M:
+    case AVCOL_SPC_FCC: return SWS_CS_ITU601;
     default: return frame.height >= 720 ? SWS_CS_ITU709 : SWS_CS_ITU601;
     }
 }
@@ -72,14 +76,17 @@ av::Frame scale(const AVFrame& frame, Size size)
     if (frame.width < 1 || frame.height < 1 || !av::sws_isSupportedInput(format))
         return nullptr;
     std::unique_ptr<SwsContext, FreeScaler> scaler(av::sws_getContext(frame.width, frame.height, format, size.width,
-        size.height, AV_PIX_FMT_YUVJ420P, SWS_AREA, nullptr, nullptr, nullptr));
+                                                                      size.height, AV_PIX_FMT_YUVJ420P, SWS_AREA,
+                                                                      nullptr, nullptr, nullptr));
     if (!scaler)
         return nullptr;
     av::sws_setColorspaceDetails(scaler.get(), av::sws_getCoefficients(matrix_of(frame)), is_full_range(frame) ? 1 : 0,
-        av::sws_getCoefficients(SWS_CS_ITU601), 1, 0, 1 << 16, 1 << 16); // JPEG is BT.601, full range
+                                 av::sws_getCoefficients(SWS_CS_ITU601), 1, 0, 1 << 16,
+                                 1 << 16); // JPEG is BT.601, full range
 
     av::Frame picture = make_picture(size);
-    int rows = av::sws_scale(scaler.get(), frame.data, frame.linesize, 0, frame.height, picture->data, picture->linesize);
+    int rows =
+        av::sws_scale(scaler.get(), frame.data, frame.linesize, 0, frame.height, picture->data, picture->linesize);
     return rows == size.height ? std::move(picture) : nullptr;
 }
 
@@ -126,8 +133,8 @@ int rotation_of(const AVStream& stream)
 
 AVRational pixel_shape(const AVStream& stream)
 {
-    AVRational shape = stream.sample_aspect_ratio.num > 0 ? stream.sample_aspect_ratio
-                                                          : stream.codecpar->sample_aspect_ratio;
+    AVRational shape =
+        stream.sample_aspect_ratio.num > 0 ? stream.sample_aspect_ratio : stream.codecpar->sample_aspect_ratio;
     if (shape.num <= 0 || shape.den <= 0)
         return {1, 1};
     double ratio = av_q2d(shape);
@@ -190,11 +197,11 @@ std::string encode_jpeg(const AVFrame& still)
     jpeg->global_quality = FF_QP2LAMBDA * jpeg_quantiser;
 
     av::Packet packet = av::make_packet();
-    bool encoded = av::avcodec_open2(jpeg.get(), encoder, nullptr) == 0 &&
-                   av::avcodec_send_frame(jpeg.get(), &still) == 0 &&
-                   av::avcodec_send_frame(jpeg.get(), nullptr) == 0 &&
-                   av::avcodec_receive_packet(jpeg.get(), packet.get()) == 0;
-    return encoded ? std::string(reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size)) : "";
+    bool encoded =
+        av::avcodec_open2(jpeg.get(), encoder, nullptr) == 0 && av::avcodec_send_frame(jpeg.get(), &still) == 0 &&
+        av::avcodec_send_frame(jpeg.get(), nullptr) == 0 && av::avcodec_receive_packet(jpeg.get(), packet.get()) == 0;
+    return encoded ? std::string(reinterpret_cast<const char*>(packet->data), static_cast<std::size_t>(packet->size))
+                   : "";
 }
 
 } // namespace vitrina

@@ -110,7 +110,8 @@ Timing measure_timing(Container& container)
         return {.duration = *stated, .frame_rate = rate};
 
     Scan seen = scan_packets(container, !stated);
-    return {.duration = stated.value_or(seen.duration()), .frame_rate = lacks_rate ? settle(*container.video(), seen.video.rate()) : rate};
+    return {.duration = stated.value_or(seen.duration()),
+            .frame_rate = lacks_rate ? settle(*container.video(), seen.video.rate()) : rate};
 }
 
 } // namespace vitrina

@@ -16,8 +16,6 @@ using State = PublicationState;
 constexpr int most_uploads = 3;
 // The server remembers a key for an hour; the margin is for clocks that differ.
 constexpr auto key_known_for = 55min;
-// Servers of before 4.3 look for the key first and store it after the post: two at once would be two posts.
-constexpr auto before_asking_again = 5s;
 
 std::string hashtag(const std::string& tag)
 {
@@ -58,7 +56,8 @@ std::vector<std::string> broken_limits(const PublishOrder& order, const std::str
     if (std::int64_t(order.width) * order.height > limits.pixels)
         broken.push_back("the picture has more than the server's " + std::to_string(limits.pixels) + " pixels");
     if (order.frame_rate > double(limits.frame_rate))
-        broken.push_back("the video has more than the server's " + std::to_string(limits.frame_rate) + " frames per second");
+        broken.push_back("the video has more than the server's " + std::to_string(limits.frame_rate) +
+                         " frames per second");
     if (!limits.types.empty() && std::ranges::find(limits.types, order.content_type) == limits.types.end())
         broken.push_back("the server does not take " + order.content_type);
     return broken;
@@ -105,6 +104,7 @@ MastodonPost::MastodonPost(const PublishOrder& order, const AccountFacts& accoun
     uploads_ = int(number("uploads"));
     looks_ = int(number("looks"));
     committed_at_ = Instant{std::chrono::microseconds(number("committed_at"))};
+    posted_at_ = Instant{std::chrono::microseconds(number("posted_at"))};
 }
 
 std::string MastodonPost::memory() const
@@ -114,7 +114,8 @@ std::string MastodonPost::memory() const
                                         {"media", media_},
                                         {"uploads", uploads_},
                                         {"looks", looks_},
-                                        {"committed_at", committed_at_.time_since_epoch().count()}});
+                                        {"committed_at", committed_at_.time_since_epoch().count()},
+                                        {"posted_at", posted_at_.time_since_epoch().count()}});
 }
 
 Step MastodonPost::resume()
@@ -220,23 +221,24 @@ Step MastodonPost::processing()
 Step MastodonPost::ask_media()
 {
     question_ = Question::media;
-    return Send{.what = "ask how the processing goes", .method = "GET", .url = account_.base_url + "/api/v1/media/" + media_};
+    return Send{
+        .what = "ask how the processing goes", .method = "GET", .url = account_.base_url + "/api/v1/media/" + media_};
 }
 
 Step MastodonPost::on_media(const HttpReply& reply)
 {
     switch (reply.status) {
-    case 200:
-        stage_ = State::ready;
-        return post(Send::Purpose::commit);
+    case 200: stage_ = State::ready; return post(Send::Purpose::commit);
     case 206: return processing();
     case 404:
         if (uploads_ < most_uploads)
             return upload();
-        return Refused{Refused::Kind::processing_failed, "media_lost", "the server lost the uploaded video three times"};
+        return Refused{Refused::Kind::processing_failed, "media_lost",
+                       "the server lost the uploaded video three times"};
     case 422: {
         const std::string error = mastodon_error(reply);
-        return Refused{Refused::Kind::processing_failed, "422", error.empty() ? "the server cannot read the video" : error};
+        return Refused{Refused::Kind::processing_failed, "422",
+                       error.empty() ? "the server cannot read the video" : error};
     }
     default: {
         Step trouble = mastodon_trouble(reply, clock_.now());
@@ -251,8 +253,9 @@ Step MastodonPost::post(Send::Purpose purpose)
     const bool first = purpose == Send::Purpose::commit;
     question_ = first ? Question::post : Question::again;
     stage_ = State::committing;
+    posted_at_ = clock_.now();
     if (first)
-        committed_at_ = clock_.now();
+        committed_at_ = posted_at_;
     json::object body{{"status", text_},
                       {"media_ids", json::array{media_}},
                       {"visibility", option_text(order_, "privacy", "public")},
@@ -296,7 +299,7 @@ Step MastodonPost::on_posted(const HttpReply& reply)
 
 Step MastodonPost::in_doubt(std::string why)
 {
-    return Wait{Wait::Kind::transient, clock_.now() + before_asking_again, std::move(why)};
+    return Wait{Wait::Kind::transient, posted_at_ + options_.post_settles, std::move(why)};
 }
 
 Step MastodonPost::published(const MastodonStatus& status)
@@ -307,6 +310,9 @@ Step MastodonPost::published(const MastodonStatus& status)
 
 Step MastodonPost::reconcile()
 {
+    // Also after a restart: the server may still be at the post that the last process sent.
+    if (clock_.now() < posted_at_ + options_.post_settles)
+        return in_doubt("the server may still be at the post");
     return clock_.now() < committed_at_ + key_known_for ? post(Send::Purpose::reconcile) : ask_list();
 }
 

@@ -57,6 +57,7 @@ private:
     int uploads_ = 0;
     int looks_ = 0;
     Instant committed_at_{}; // the first time the status was sent
+    Instant posted_at_{};    // the last time, with the same key
 };
 
 // The text of the status: the "text" option, else title, description and tags as far as they fit.

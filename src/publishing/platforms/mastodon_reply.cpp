@@ -54,7 +54,8 @@ std::optional<MastodonStatus> mastodon_status_with(const HttpReply& reply, const
     for (std::size_t i = 0; i < json.size({}); ++i) {
         const std::string at = std::to_string(i);
         for (std::size_t k = 0; k < json.size({at, "media_attachments"}); ++k)
-            if (json.text({at, "media_attachments", std::to_string(k), "id"}) == media && is_status_id(json.text({at, "id"})))
+            if (json.text({at, "media_attachments", std::to_string(k), "id"}) == media &&
+                is_status_id(json.text({at, "id"})))
                 return MastodonStatus{json.text({at, "id"}), json.text({at, "url"})};
     }
     return std::nullopt;

@@ -23,6 +23,12 @@ PublishOrder good_order()
     return order;
 }
 
+std::string committed_just_now(Instant now)
+{
+    const std::string at = std::to_string(now.time_since_epoch().count());
+    return R"({"stage":"committing","text":"Cats","media":"7","committed_at":)" + at + R"(,"posted_at":)" + at + "}";
+}
+
 } // namespace
 
 TEST_CASE("a status is made of what fits: the title, the description, the tags")
@@ -52,26 +58,60 @@ TEST_CASE("the server's own limits are held against the post before a byte is se
     const MastodonOptions options;
     MastodonPost post(order, account, "", options, clock);
     CHECK(std::get<Send>(post.resume()).credentials == Send::Credentials::none);
-    const Step step = post.on_reply({200, {}, R"({"configuration":{"statuses":{"max_characters":10},"media_attachments":{"video_size_limit":999,"supported_mime_types":["video/webm"]}}})"});
+    const Step step = post.on_reply(
+        {200,
+         {},
+         R"({"configuration":{"statuses":{"max_characters":10},"media_attachments":{"video_size_limit":999,"supported_mime_types":["video/webm"]}}})"});
     const auto& refused = std::get<Refused>(step);
-    CHECK(refused.words == "the text has 17 characters, the server takes 10; the video has 1000 bytes, the server takes 999; "
-                           "the server does not take video/mp4");
+    CHECK(refused.words ==
+          "the text has 17 characters, the server takes 10; the video has 1000 bytes, the server takes 999; "
+          "the server does not take video/mp4");
+}
+
+TEST_CASE("a post in doubt is not sent again while the server may still be at it: two at once would be two posts")
+{
+    ManualClock clock;
+    const AccountFacts account{"https://mastodon.example", "42"};
+    const PublishOrder order = good_order();
+    const MastodonOptions options;
+    const Instant begin = clock.now();
+    const auto wait = [](const Step& step) { return std::get<Wait>(step); };
+    std::string memory = committed_just_now(begin);
+    {
+        MastodonPost restarted(order, account, memory, options, clock);
+        CHECK(wait(restarted.resume()).until == begin + 120s);
+        clock.advance(119s);
+        CHECK(wait(restarted.resume()).until == begin + 120s);
+        clock.advance(1s);
+        CHECK(std::get<Send>(restarted.resume()).purpose == Send::Purpose::reconcile);
+        memory = restarted.memory(); // saved before it is sent
+    }
+    MastodonPost restarted(order, account, memory, options, clock); // killed while it asked again
+    clock.advance(60s);
+    CHECK(wait(restarted.resume()).until == begin + 240s);
+    clock.advance(60s);
+    CHECK(std::get<Send>(restarted.resume()).purpose == Send::Purpose::reconcile);
+    clock.advance(5s);
+    CHECK(wait(restarted.on_reply({502, {}, "<html>"})).until == begin + 360s);
+    CHECK(wait(restarted.on_loss(Loss::unknown)).kind == Wait::Kind::transient);
+    CHECK(restarted.stage() == PublicationState::committing);
 }
 
 TEST_CASE("P1: a no to the same post sent again does not prove that the first one was not made")
 {
-    const ManualClock clock;
+    ManualClock clock;
     const AccountFacts account{"https://mastodon.example", "42"};
     const PublishOrder order = good_order();
     const MastodonOptions options;
-    const std::string committed = R"({"stage":"committing","text":"Cats","media":"7","committed_at":)" +
-                                  std::to_string(clock.now().time_since_epoch().count()) + "}";
+    const std::string committed = committed_just_now(clock.now());
+    clock.advance(options.post_settles);
     MastodonPost post(order, account, committed, options, clock);
     CHECK(std::get<Send>(post.resume()).purpose == Send::Purpose::reconcile);
 
     SUBCASE("the token ended meanwhile: asked again once the account is connected")
     {
-        CHECK(std::holds_alternative<Reconnect>(post.on_reply({401, {}, R"({"error":"The access token was revoked"})"})));
+        CHECK(
+            std::holds_alternative<Reconnect>(post.on_reply({401, {}, R"({"error":"The access token was revoked"})"})));
     }
     SUBCASE("anything else: the account's list is read")
     {

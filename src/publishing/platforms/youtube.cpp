@@ -33,7 +33,8 @@ void check_text(const PostText& text, std::vector<FieldError>& errors)
         errors.push_back({"/description", "YouTube takes descriptions of at most 5000 bytes; this one has " +
                                               std::to_string(text.description.size())});
     if (const std::size_t length = tag_characters(text.tags); length > 500)
-        errors.push_back({"/tags", "YouTube takes at most 500 characters of tags; these have " + std::to_string(length)});
+        errors.push_back(
+            {"/tags", "YouTube takes at most 500 characters of tags; these have " + std::to_string(length)});
     if (brackets(text.title))
         errors.push_back({"/title", "YouTube takes no < or > in a title"});
     if (brackets(text.description))
@@ -47,9 +48,11 @@ Step identified(const HttpReply& reply, Instant now)
     if (reply.status != 200)
         return youtube_trouble(reply, now);
     const ReplyJson json(reply.body);
-    if (json.size({"items"}) == 0)
-        return Refused{Refused::Kind::not_permitted, "youtubeSignupRequired", "this Google account has no YouTube channel"};
-    return Identified{json.text({"items", "0", "id"}), json.text({"items", "0", "snippet", "title"})};
+    std::string channel = json.text({"items", "0", "id"});
+    if (channel.empty())
+        return Refused{Refused::Kind::not_permitted, "youtubeSignupRequired",
+                       "this Google account has no YouTube channel"};
+    return Identified{std::move(channel), json.text({"items", "0", "snippet", "title"})};
 }
 
 Step removed(const HttpReply& reply, Instant now)
@@ -77,13 +80,15 @@ public:
     std::vector<FieldError> validate(const PublishOrder& order) const override
     {
         std::vector<FieldError> errors;
-        check_options(order, {"privacy", "category", "language"}, {"made_for_kids", "notify_subscribers", "thumbnail"}, errors);
+        check_options(order, {"privacy", "category", "language"}, {"made_for_kids", "notify_subscribers", "thumbnail"},
+                      errors);
         check_text(post_text(order), errors);
         const std::string privacy = option_text(order, "privacy", "public");
         if (privacy != "public" && privacy != "unlisted" && privacy != "private")
             errors.push_back({"/privacy", "must be public, unlisted or private"});
         const std::string category = option_text(order, "category", "22");
-        if (category.empty() || category.size() > 3 || !std::ranges::all_of(category, [](char c) { return c >= '0' && c <= '9'; }))
+        if (category.empty() || category.size() > 3 ||
+            !std::ranges::all_of(category, [](char c) { return c >= '0' && c <= '9'; }))
             errors.push_back({"/category", "must be the number of a YouTube category"});
         if (order.size > 256ull * 1024 * 1024 * 1024)
             errors.push_back({"", "YouTube takes files of at most 256 GB"});
@@ -98,7 +103,8 @@ public:
         return std::make_unique<YoutubeUpload>(order, memory, options_, clock);
     }
 
-    std::unique_ptr<Conversation> remove(const std::string& remote_id, const AccountFacts&, const Clock& clock) const override
+    std::unique_ptr<Conversation> remove(const std::string& remote_id, const AccountFacts&,
+                                         const Clock& clock) const override
     {
         Send send{.what = "delete the video", .method = "DELETE", .url = api + "videos?id=" + url_escape(remote_id)};
         return make_single_call(std::move(send), removed, clock);
@@ -151,7 +157,8 @@ public:
         const std::string token = json.text({"access_token"});
         if (reply.status == 200 && !token.empty()) {
             FreshTokens fresh{Secret(token), Secret(json.text({"refresh_token"})), {}};
-            if (const auto* seconds = json.find({"expires_in"}); seconds && seconds->is_int64() && seconds->get_int64() > 0)
+            if (const auto* seconds = json.find({"expires_in"});
+                seconds && seconds->is_int64() && seconds->get_int64() > 0)
                 fresh.expires_in = std::chrono::seconds(std::min<std::int64_t>(seconds->get_int64(), 86'400 * 365));
             return fresh;
         }

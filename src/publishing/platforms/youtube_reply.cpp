@@ -20,9 +20,8 @@ bool is_one_of(const std::string& reason, const std::array<std::string_view, N>&
 
 constexpr std::array<std::string_view, 2> daily{"quotaExceeded", "dailyLimitExceeded"};
 constexpr std::array<std::string_view, 2> rate{"rateLimitExceeded", "userRateLimitExceeded"};
-constexpr std::array<std::string_view, 4> not_permitted{"youtubeSignupRequired", "forbidden",
-                                                        "authenticatedUserAccountSuspended",
-                                                        "authenticatedUserAccountClosed"};
+constexpr std::array<std::string_view, 4> not_permitted{
+    "youtubeSignupRequired", "forbidden", "authenticatedUserAccountSuspended", "authenticatedUserAccountClosed"};
 
 } // namespace
 
@@ -89,9 +88,8 @@ std::optional<YoutubeVideo> youtube_video(const HttpReply& reply)
 
 bool is_youtube_video_id(std::string_view text)
 {
-    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](unsigned char c) {
-        return std::isalnum(c) || c == '-' || c == '_';
-    });
+    return !text.empty() && text.size() <= 64 &&
+           std::ranges::all_of(text, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
 }
 
 std::string youtube_video_id(const HttpReply& reply)

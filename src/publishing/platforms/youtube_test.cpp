@@ -66,8 +66,8 @@ TEST_CASE("a 308 says how many bytes are stored")
 {
     CHECK(stored_bytes({308, {}, ""}) == 0);
     CHECK(stored_bytes({308, {{"range", "bytes=0-262143"}}, ""}) == 262144);
-    for (const char* bad : {"bytes=1-5", "bytes=0-", "bytes=0-x", "0-5", "bytes=0-5,7-9", "bytes=0-18446744073709551615",
-                            "bytes=0-99999999999999999999"})
+    for (const char* bad : {"bytes=1-5", "bytes=0-", "bytes=0-x", "0-5", "bytes=0-5,7-9",
+                            "bytes=0-18446744073709551615", "bytes=0-99999999999999999999"})
         CHECK_FALSE(stored_bytes({308, {{"Range", bad}}, ""}));
 }
 
@@ -85,7 +85,8 @@ TEST_CASE("YouTube's reasons mean what the person can do about them")
     CHECK(wait({413, {}, "<html>"}).kind == Wait::Kind::transient);
     CHECK(std::holds_alternative<Reconnect>(youtube_trouble({401, {}, ""}, now)));
     CHECK(std::holds_alternative<Reconnect>(youtube_trouble(error(403, "insufficientPermissions"), now)));
-    CHECK(std::get<Refused>(youtube_trouble(error(401, "youtubeSignupRequired"), now)).kind == Refused::Kind::not_permitted);
+    CHECK(std::get<Refused>(youtube_trouble(error(401, "youtubeSignupRequired"), now)).kind ==
+          Refused::Kind::not_permitted);
     const auto refused = std::get<Refused>(youtube_trouble(error(400, "invalidTitle"), now));
     CHECK(refused.kind == Refused::Kind::invalid_content);
     CHECK(refused.words == "words");
@@ -96,14 +97,17 @@ TEST_CASE("only what Google defines as a dead grant is one")
 {
     const auto youtube = make_youtube();
     CHECK(std::holds_alternative<GrantDead>(youtube->on_refreshed({400, {}, R"({"error":"invalid_grant"})"})));
-    for (const HttpReply& reply : {HttpReply{400, {}, R"({"error":"invalid_request"})"}, HttpReply{401, {}, R"({"error":"invalid_client"})"},
-                                   HttpReply{500, {}, R"({"error":"invalid_grant"})"}, HttpReply{200, {}, "{}"}, HttpReply{200, {}, "<html>"}})
+    for (const HttpReply& reply :
+         {HttpReply{400, {}, R"({"error":"invalid_request"})"}, HttpReply{401, {}, R"({"error":"invalid_client"})"},
+          HttpReply{500, {}, R"({"error":"invalid_grant"})"}, HttpReply{200, {}, "{}"}, HttpReply{200, {}, "<html>"}})
         CHECK(std::holds_alternative<RefreshLater>(youtube->on_refreshed(reply)));
-    const auto fresh = std::get<FreshTokens>(youtube->on_refreshed({200, {}, R"({"access_token":"t","expires_in":3599})"}));
+    const auto fresh =
+        std::get<FreshTokens>(youtube->on_refreshed({200, {}, R"({"access_token":"t","expires_in":3599})"}));
     CHECK(fresh.access_token.reveal() == "t");
     CHECK(fresh.refresh_token.empty());
     CHECK(fresh.expires_in == 3599s);
 
     const Grant grant{"", "id&1", Secret("s+2"), Secret("r 3")};
-    CHECK(youtube->refresh(grant)->before == "grant_type=refresh_token&refresh_token=r%203&client_id=id%261&client_secret=s%2B2");
+    CHECK(youtube->refresh(grant)->before ==
+          "grant_type=refresh_token&refresh_token=r%203&client_id=id%261&client_secret=s%2B2");
 }

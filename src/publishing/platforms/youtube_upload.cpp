@@ -28,9 +28,8 @@ constexpr auto listed_within = 20min;
 std::string metadata(const PublishOrder& order)
 {
     const PostText text = post_text(order);
-    json::object snippet{{"title", text.title},
-                         {"description", text.description},
-                         {"categoryId", option_text(order, "category", "22")}};
+    json::object snippet{
+        {"title", text.title}, {"description", text.description}, {"categoryId", option_text(order, "category", "22")}};
     snippet["tags"] = json::array(text.tags.begin(), text.tags.end());
     if (const std::string language = option_text(order, "language"); !language.empty())
         snippet["defaultLanguage"] = language;
@@ -87,6 +86,7 @@ YoutubeUpload::YoutubeUpload(const PublishOrder& order, std::string_view memory,
     video_ = kept.text({"video"});
     finished_at_ = instant_of(kept, "finished_at");
     looks_ = int(number_of(kept, "looks"));
+    aborted_ = kept.text({"aborted"});
 }
 
 std::string YoutubeUpload::memory() const
@@ -102,7 +102,8 @@ std::string YoutubeUpload::memory() const
                                         {"uploads", uploads_},
                                         {"video", video_},
                                         {"finished_at", finished_at_.time_since_epoch().count()},
-                                        {"looks", looks_}});
+                                        {"looks", looks_},
+                                        {"aborted", aborted_}});
 }
 
 Step YoutubeUpload::resume()
@@ -146,7 +147,8 @@ Step YoutubeUpload::open()
     return Send{.what = "open session",
                 .method = "POST",
                 .url = "https://www.googleapis.com/upload/youtube/v3/videos?uploadType=resumable"
-                       "&part=snippet,status&notifySubscribers=" + notify,
+                       "&part=snippet,status&notifySubscribers=" +
+                       notify,
                 .headers = {{"Content-Type", "application/json; charset=UTF-8"},
                             {"X-Upload-Content-Length", std::to_string(order_.size)},
                             {"X-Upload-Content-Type", upload_type(order_)}},
@@ -277,6 +279,17 @@ Step YoutubeUpload::on_finished(const HttpReply& reply)
     return processing();
 }
 
+// YouTube lost bytes it had confirmed. Once, that may be an accident of theirs.
+Step YoutubeUpload::upload_anew()
+{
+    aborted_ = std::exchange(video_, {});
+    session_.clear();
+    sessions_ = stuck_ = looks_ = 0;
+    offset_ = 0;
+    stage_ = State::opening;
+    return Wait{Wait::Kind::anew, std::nullopt, "YouTube lost the upload: it is sent once more"};
+}
+
 Step YoutubeUpload::ask_channel()
 {
     if (!uploads_.empty())
@@ -315,15 +328,19 @@ Step YoutubeUpload::on_uploads(const HttpReply& reply)
         return Wait{Wait::Kind::transient, std::nullopt, "YouTube does not list the channel's uploads"};
     const ReplyJson list(reply.body);
     const std::string title = post_text(order_).title;
+    found_ = 0;
     for (std::size_t i = 0; i < list.size({"items"}); ++i) {
         const std::string at = std::to_string(i);
         const auto uploaded = parse_iso_time(list.text({"items", at, "snippet", "publishedAt"}));
         const std::string id = list.text({"items", at, "snippet", "resourceId", "videoId"});
         const bool ours = list.text({"items", at, "snippet", "title"}) == title && uploaded &&
                           *uploaded >= committed_at_ - visible_within;
-        if (!ours || !is_youtube_video_id(id))
+        if (!ours || id == aborted_ || !is_youtube_video_id(id))
             continue;
-        video_ = id;
+        if (++found_ == 1)
+            video_ = id;
+    }
+    if (found_ > 0) {
         stage_ = State::confirming;
         offset_ = order_.size;
         finished_at_ = clock_.now();
@@ -365,6 +382,8 @@ Step YoutubeUpload::on_video(const HttpReply& reply)
         return processing();
 
     const std::string url = "https://www.youtube.com/watch?v=" + video_;
+    if (video->upload_status == "failed" && video->failure == "uploadAborted" && aborted_.empty())
+        return upload_anew();
     if (video->upload_status == "failed" || video->upload_status == "rejected" || video->upload_status == "deleted")
         return Refused{Refused::Kind::processing_failed, video->failure.empty() ? video->upload_status : video->failure,
                        "YouTube did not accept the video: " +

@@ -12,7 +12,8 @@ namespace vitrina {
 class YoutubeUpload final : public Conversation {
 public:
     // References must outlive it.
-    YoutubeUpload(const PublishOrder& order, std::string_view memory, const YoutubeOptions& options, const Clock& clock);
+    YoutubeUpload(const PublishOrder& order, std::string_view memory, const YoutubeOptions& options,
+                  const Clock& clock);
 
     Step resume() override;
     Step on_reply(const HttpReply& reply) override;
@@ -20,6 +21,7 @@ public:
     PublicationState stage() const override { return stage_; }
     std::string memory() const override;
     std::uint64_t confirmed_bytes() const override { return offset_; }
+    int posts_found() const override { return found_; }
 
 private:
     // What the last Send asked for.
@@ -41,6 +43,7 @@ private:
     Step on_uploads(const HttpReply& reply);
     Step on_video(const HttpReply& reply);
     Step processing();
+    Step upload_anew();
 
     const PublishOrder& order_;
     const YoutubeOptions& options_;
@@ -59,6 +62,9 @@ private:
     std::string video_;          // the finished video's id
     Instant finished_at_{};
     int looks_ = 0;              // at its processing
+    std::string aborted_;        // the video that YouTube said it had lost bytes of
+
+    int found_ = 0; // videos in the channel's list that look like ours
 };
 
 } // namespace vitrina

@@ -1,4 +1,4 @@
-#include "access/digest.hpp"
+#include "core/digest.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -20,9 +20,15 @@ void must(bool succeeded)
         throw std::runtime_error("OpenSSL refused to compute SHA-256");
 }
 
-unsigned char* raw(Sha256& digest) { return reinterpret_cast<unsigned char*>(digest.data()); }
+unsigned char* raw(Sha256& digest)
+{
+    return reinterpret_cast<unsigned char*>(digest.data());
+}
 
-const unsigned char* raw(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* raw(std::string_view text)
+{
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 } // namespace
 
@@ -33,12 +39,19 @@ Sha256 sha256(std::string_view text)
     return digest;
 }
 
+std::string sha256_hex(std::string_view text)
+{
+    return hex(sha256(text));
+}
+
 Sha256Sum::Sha256Sum() : context_(std::make_unique<Context>())
 {
     must(context_->evp && EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1);
 }
 
 Sha256Sum::~Sha256Sum() = default;
+Sha256Sum::Sha256Sum(Sha256Sum&&) noexcept = default;
+Sha256Sum& Sha256Sum::operator=(Sha256Sum&&) noexcept = default;
 
 void Sha256Sum::add(std::span<const std::byte> bytes)
 {

@@ -1,4 +1,4 @@
-#include "access/digest.hpp"
+#include "core/digest.hpp"
 
 #include <doctest/doctest.h>
 

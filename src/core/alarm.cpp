@@ -1,4 +1,4 @@
-#include "jobs/alarm.hpp"
+#include "core/alarm.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -8,12 +8,14 @@
 namespace vitrina {
 
 struct Alarm::Timer {
-    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                      boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+                                      Executor>
         timer;
 };
 
-Alarm::Alarm(Executor loop) : timer_(new Timer{decltype(Timer::timer)(loop)}) {}
+Alarm::Alarm(Executor loop) : timer_(new Timer{decltype(Timer::timer)(loop)})
+{
+}
 
 Alarm::~Alarm() = default;
 

@@ -1,0 +1,24 @@
+#pragma once
+#include "core/clock.hpp"
+#include "core/publication.hpp"
+#include "db/database.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace vitrina {
+
+// What a publication's events say of it.
+struct PublicationNews {
+    std::string id, video, account, platform;
+    PublicationState state = PublicationState::queued;
+    std::string reason_code, url; // "" where there is none
+};
+
+// What publishing tells, each in the transaction in which it comes true (events/append_event.hpp).
+Task<> tell_publication(Transaction& transaction, std::string_view type, PublicationNews news, Instant at);
+// Of a change of state: `publication.published`, …; states that are only on the way are `publication.progressed`.
+Task<> tell_publication_state(Transaction& transaction, PublicationNews news, Instant at);
+Task<> tell_account(Transaction& transaction, std::string_view type, std::string id, std::string platform, Instant at);
+
+} // namespace vitrina
