@@ -1,4 +1,5 @@
 """Fixtures of all suites. `server` is shared by a file's tests, `vitrina` is fresh for each."""
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from harness import postgres, s3  # noqa: E402
 from harness.media import Studio  # noqa: E402
 from harness.openapi import OpenApi  # noqa: E402
 from harness.process import Vitrina, binary  # noqa: E402
@@ -35,10 +37,10 @@ def clip(studio):
 
 
 def _maker(directory, spec):
-    started = []
+    started, numbers = [], itertools.count()
 
     def make(*, start=True, **options):
-        server = Vitrina(directory / f"vitrina-{len(started)}", spec, **options)
+        server = Vitrina(directory / f"vitrina-{next(numbers)}", spec, **options)
         started.append(server)
         return server.start() if start else server
 
@@ -55,6 +57,9 @@ def _stop_all(started):
         finally:
             if server.running:
                 server.process.kill()
+                server.process.wait()
+            postgres.drop(server.data)
+            s3.drop(server.data)
     assert not errors, "\n".join(errors)
 
 

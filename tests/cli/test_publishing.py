@@ -1,6 +1,10 @@
 """Accounts and publishing from the shell, against the stand-in networks."""
 import json
+import subprocess
 
+import pytest
+
+from harness.process import binary
 from harness.waiting import until
 
 
@@ -40,3 +44,72 @@ def test_publish_follows_several_networks_and_says_which_failed(make_vitrina, sa
             ended[publication["platform"]] = publication["status"]
     assert ended == {"youtube": "published", "mastodon": "failed"}
     until(lambda: client.find(video["id"])["published_platforms"] == ["youtube"], "the library knows")
+
+
+def test_publish_follows_all_networks_at_once(make_vitrina, sandbox, clip, tmp_path):
+    server = make_vitrina(environment=sandbox.settings())
+    client = server.client()
+    for network in ("youtube", "mastodon"):
+        sandbox.connect(client, network)
+    sandbox.fault("youtube", "", "status:503", times=1000)
+    video = client.upload(clip, "One is slow")
+    with open(tmp_path / "told", "wb") as told:
+        publishing = subprocess.Popen(
+            [binary(), "publish", video["id"], "youtube", "mastodon"], env=server.settings() | {"VITRINA_SERVER": server.url},
+            cwd=server.directory, stdin=subprocess.DEVNULL, stdout=told, stderr=told,
+        )  # fmt: skip
+    try:
+        until(lambda: "mastodon  published" in (tmp_path / "told").read_text(), "mastodon is told of while youtube waits", 60)
+        assert "youtube  published" not in (tmp_path / "told").read_text()
+        sandbox.no_more_faults()
+        assert publishing.wait(60) == 0
+        assert "youtube  published" in (tmp_path / "told").read_text()
+    finally:
+        publishing.kill()
+        publishing.wait()
+
+
+@pytest.fixture
+def shop(make_vitrina, sandbox, clip):
+    """A server that publishes to the stand-ins, a video on it, and how to run a command against it."""
+    server = make_vitrina(environment=sandbox.settings())
+
+    def run(*arguments, **options):
+        return server.run(*arguments, VITRINA_SERVER=server.url, **options)
+
+    return server, server.client().upload(clip, "To publish"), run
+
+
+def test_publish_no_wait_only_queues(shop, sandbox):
+    server, video, run = shop
+    sandbox.connect(server.client(), "youtube")
+    sandbox.fault("youtube", "", "status:503", times=1000)
+    queued = json.loads(run("--json", "publish", video["id"], "youtube", "--no-wait").stdout)
+    assert (queued["platform"], queued["video_id"]) == ("youtube", video["id"])
+    assert queued["status"] not in ("published", "failed")
+    assert sandbox.ledger() == []
+    sandbox.no_more_faults()
+    until(lambda: len(sandbox.ledger("youtube")) == 1, "it is published all the same", 60)
+
+
+def test_account_add_reads_secrets_from_files_and_from_standard_input(shop, sandbox, tmp_path):
+    server, video, run = shop
+    made = sandbox.make_account("youtube")
+    for name in ("client_secret", "refresh_token"):
+        (tmp_path / name).write_text(made[name] + "\n")
+    known = ("account", "add", "youtube", "--client-id", made["client_id"])
+    files = ("--client-secret-file", tmp_path / "client_secret", "--refresh-token-file", tmp_path / "refresh_token")
+    added = json.loads(run("--json", *known, *files).stdout)
+    assert (added["platform"], added["status"]) == ("youtube", "connected")
+    assert run("publish", video["id"], "youtube").stdout.count("published") == 1
+
+    run("account", "remove", added["id"])
+    assert run("account", "list").stdout == ""
+    assert run("account", "remove", added["id"], check=False).returncode == 4
+
+    asked = ("--client-secret-file", "-", "--refresh-token-file", tmp_path / "refresh_token")
+    assert "Connected: " in run(*known, *asked, input=made["client_secret"] + "\n").stdout
+    assert "youtube  connected" in run("account", "list").stdout
+
+    missing = run(*known, "--client-secret-file", tmp_path / "nothing", check=False)
+    assert missing.returncode == 2 and str(tmp_path / "nothing") in missing.stderr

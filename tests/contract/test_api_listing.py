@@ -1,4 +1,4 @@
-"""GET /api/videos, as contract.md promises it to the mobile app."""
+"""GET /api/videos, as docs/compatibility.md promises it to the mobile app."""
 import re
 
 import pytest

@@ -150,6 +150,13 @@ def test_over_the_configured_size_is_413_and_leaves_nothing(make_vitrina, clip):
     assert set(answer.json()) == {"error"}
     assert client.list() == []
     until(lambda: server.files() == before, "the file is gone")
+    for size in (str(50 * 1024**3), str(2**62)):
+        with RawConnection(server.url) as connection:
+            connection.send(
+                "POST /api/videos/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                f"Expect: 100-continue\r\nContent-Length: {size}\r\n\r\n"
+            )
+            assert connection.first_status() == 413, "what is announced as too large is not asked for"
 
 
 def test_a_client_that_goes_away_leaves_nothing(make_vitrina, clip):

@@ -41,7 +41,7 @@ def test_tokens_are_tried_before_they_are_kept(publisher, sandbox, wrong):
     made = sandbox.make_account("youtube")
     credentials = {name: made[name] for name in ("client_id", "client_secret", "refresh_token")}
     answer = client.post("/v1/accounts", json={"platform": "youtube", **credentials, wrong: "not-this-one"})
-    assert answer.status_code in (422, 502, 503), answer.text
+    assert answer.status_code == 422, answer.text
     assert not any(secret in answer.text for secret in credentials.values()) and "not-this-one" not in answer.text
     assert client.get("/v1/accounts").json()["data"] == []
 

@@ -3,6 +3,7 @@ import threading
 
 import requests
 
+from harness import s3
 from harness.crashes import enumerate_crashes, lost
 from harness.recovery import QUICK
 from harness.waiting import until
@@ -108,6 +109,10 @@ def test_S4_a_delete_while_somebody_watches(vitrina, studio):
     watching = client.get(video["s3_url"], stream=True)
     first = next(watching.iter_content(1000))
     assert client.delete(f"/api/videos/{video['id']}").status_code == 200
-    rest = b"".join(watching.iter_content(65536))
-    assert (first + rest) == big.read_bytes(), "who had begun to watch may finish"
+    try:
+        rest = b"".join(watching.iter_content(65536))
+    except requests.exceptions.ChunkedEncodingError:
+        assert s3.WANTED, "it broke off"
+    if not s3.WANTED:  # there is nothing to hold on to in a bucket: docs/s3.md
+        assert (first + rest) == big.read_bytes(), "who had begun to watch may finish"
     assert client.get(video["s3_url"]).status_code in (404, 410)

@@ -1,8 +1,12 @@
 """P: publishing, against the stand-in networks and their ledger. Whatever happens, no network has a post twice."""
+import itertools
+import os
 import threading
 import uuid
+from pathlib import Path
 
 import pytest
+import requests
 
 from harness.crashes import enumerate_crashes, lost, points
 from harness.publications import SETTLED, publications, states, wait_until_published
@@ -16,9 +20,24 @@ COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create"}
 
 
 @pytest.fixture
-def publisher(make_vitrina, sandbox):
-    """A server that sends everything to the sandbox."""
-    return make_vitrina(environment={**QUICK, **sandbox.settings()})
+def publisher(make_vitrina, sandbox, oracle):
+    """A server that sends everything to the sandbox; what happened to it must have left the library whole."""
+    server = make_vitrina(environment={**QUICK, **sandbox.settings()})
+    yield server
+    oracle.holds(server)
+
+
+def beside(make_vitrina, service, roles, settings):
+    """A process of other roles on the same data."""
+    process = make_vitrina(start=False, roles=roles, environment=settings)
+    process.data = service.data
+    return process
+
+
+def listening_sockets(pid):
+    own = {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}
+    rows = [row.split() for kind in ("tcp", "tcp6") for row in Path(f"/proc/{pid}/net/{kind}").read_text().splitlines()[1:]]
+    return [row for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own]
 
 
 def check_posted_once(sandbox, network):
@@ -32,10 +51,14 @@ def test_a_video_is_published_seen_and_withdrawn(publisher, sandbox, clip, netwo
     client = publisher.client()
     sandbox.connect(client, network)
     video = client.upload(clip, "Published", description="with a text", tags=["one"])
+    sandbox.fault(network, COMMIT[network], "status:503", times=1_000_000)
     answer = client.publish(video["id"], [network])
     assert answer.status_code == 200 and answer.json()["message"]
     assert [publication["platform"] for publication in answer.json()["publications"]] == [network]
-    assert client.find(video["id"])["is_published"] in (False, True), "true only by the network's word"
+    until(lambda: sandbox.count(network, COMMIT[network]), "it is under way")
+    assert client.find(video["id"])["is_published"] is False, "true only by the network's word"
+    assert client.find(video["id"])["published_platforms"] == []
+    sandbox.no_more_faults()
     wait_until_published(client, video, [network])
     post = check_posted_once(sandbox, network)
     assert post["size"] == clip.stat().st_size
@@ -92,7 +115,8 @@ def test_P2_not_accepted_and_the_connection_dropped(publisher, sandbox, clip, ne
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, clip, network):
+def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, clip, network, oracle):
+    numbers = itertools.count(1)
     networks = [Sandbox(tmp_path / "sandbox-0").start()]
     before = make_vitrina(environment={**QUICK, **networks[0].settings()})
     networks[0].connect(before.client(), network)
@@ -101,7 +125,7 @@ def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, 
     networks[0].stop()
 
     def make():
-        sandbox = Sandbox(tmp_path / f"sandbox-{len(networks)}").copy_of(networks[0]).start()
+        sandbox = Sandbox(tmp_path / f"sandbox-{next(numbers)}").copy_of(networks[0]).start()
         networks.append(sandbox)
         server = make_vitrina(start=False, environment={**QUICK, **sandbox.settings()}).copy_of(before)
         server.sandbox = sandbox
@@ -126,10 +150,11 @@ def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, 
             assert len(posts) == 1
         else:
             assert network != "youtube", "YouTube's session proves what became of it"
+        oracle.holds(server)
         server.sandbox.stop()
 
     try:
-        enumerate_crashes(make, scenario, check)
+        enumerate_crashes(make, scenario, check, always="publish.")
     finally:
         for sandbox in networks:
             sandbox.stop()
@@ -188,22 +213,91 @@ def test_P4_a_double_click_two_tabs_and_the_other_service(publisher, sandbox, cl
     assert len(publications(client, video)) == 1
 
 
-def test_P4_two_workers(make_vitrina, sandbox, clip):
+def test_P4_two_publishers(make_vitrina, sandbox, clip, oracle):
     settings = {**QUICK, **sandbox.settings()}
-    service = make_vitrina(roles="video,publish", environment=settings)
+    service = make_vitrina(roles="video", environment=settings)
     client = service.client()
     videos = [client.upload(clip, f"P4 {n}") for n in range(4)]
-    sandbox.connect(client, "youtube")
-    for _ in range(2):
-        worker = make_vitrina(start=False, roles="work", environment=settings)
-        worker.data = service.data
-        worker.launch()
+    worker = beside(make_vitrina, service, "work", settings)
+    worker.launch()
+    publishers = [beside(make_vitrina, service, "publish", settings).start() for _ in range(2)]
+    sandbox.connect(publishers[0].publish_client(), "youtube")
+    barrier = threading.Barrier(2)
+
+    def publish_all(publisher):
+        caller = publisher.publish_client()
+        for video in videos:
+            barrier.wait()
+            assert caller.publish(video["id"], ["youtube"]).status_code == 200
+
+    threads = [threading.Thread(target=publish_all, args=(publisher,)) for publisher in publishers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     for video in videos:
-        client.publish(video["id"], ["youtube"])
-    for video in videos:
-        wait_until_published(client, video, ["youtube"])
+        wait_until_published(publishers[1].publish_client(), video, ["youtube"])
     posts = sandbox.ledger("youtube")
     assert sorted(post["title"] for post in posts) == sorted(video["title"] for video in videos)
+    oracle.holds(service, [video["id"] for video in videos])
+
+
+def test_the_roles_run_apart(make_vitrina, sandbox, clip):
+    settings = {**QUICK, **sandbox.settings()}
+    service = make_vitrina(roles="video", environment=settings)
+    publisher = beside(make_vitrina, service, "publish", settings).start()
+    client = service.client()
+    video = client.upload(clip, "Apart")
+    described = lambda: client.get(f"/v1/videos/{video['id']}").json()["status"]
+    holds_for(lambda: described() == "processing", "nobody reads its facts", 2)
+    worker = beside(make_vitrina, service, "work", settings)
+    worker.launch()
+    until(lambda: described() in ("playable", "ready"), "its facts come from the worker")
+
+    nothing = requests.get(service.url + "/v1/accounts", timeout=30, proxies={"http": ""})
+    assert nothing.status_code == 404, "accounts are the publisher's"
+    sandbox.connect(publisher.publish_client(), "youtube")
+    assert publisher.publish_client().publish(video["id"], ["youtube"]).status_code == 200
+    wait_until_published(publisher.publish_client(), video, ["youtube"])
+    check_posted_once(sandbox, "youtube")
+    assert client.find(video["id"])["published_platforms"] == ["youtube"]
+    assert not listening_sockets(worker.process.pid)
+    assert listening_sockets(service.process.pid), "this is how one would be seen"
+
+
+def test_what_was_connected_through_the_sandbox_is_not_used_without_it(make_vitrina, sandbox, clip):
+    server = make_vitrina(environment={**QUICK, **sandbox.settings()})
+    client = server.client()
+    account = sandbox.connect(client, "youtube")
+    video, later = client.upload(clip, "The walk"), client.upload(clip, "Interrupted")
+    client.publish(video["id"], ["youtube"])
+    wait_until_published(client, video, ["youtube"])
+    sandbox.fault("youtube", "videos.upload", "status:503", times=1_000_000)
+    client.publish(later["id"], ["youtube"])
+    until(lambda: states(client, later)["youtube"] not in ("queued", "validating"), "it is under way")
+    server.stop()
+    asked = sandbox.get("/requests")["counts"]
+
+    del server.environment["VITRINA_CONNECT_TO"]
+    server.start()
+    for again in (video, later):
+        refused = client.publish(again["id"], ["youtube"])
+        assert refused.status_code == 409, refused.text
+        assert "account" in refused.json()["error"]
+    named = client.post("/v1/publications", json={"video_id": video["id"], "account_id": account["id"]})
+    assert named.status_code == 409 and "sandbox" in named.text
+    assert publications(client, video)[0]["sandbox"] is True
+    reason = lambda: publications(client, later)[0]["reason"] or {"code": None}
+    until(lambda: reason()["code"] == "of_other_networks", "what is under way says why it waits", 60)
+    assert "sandbox" in reason()["message"]
+    assert client.get(f"/v1/accounts/{account['id']}").json()["status"] == "connected"
+    assert sandbox.get("/requests")["counts"] == asked
+
+    sandbox.no_more_faults()
+    server.environment.update(sandbox.settings())
+    server.restart()
+    wait_until_published(client, later, ["youtube"], 150)
+    assert len(sandbox.ledger("youtube")) == 2
 
 
 def test_P5_a_step_after_publishing_that_fails_for_ever(publisher, sandbox, clip):

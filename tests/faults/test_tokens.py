@@ -7,8 +7,11 @@ from harness.waiting import until
 
 
 @pytest.fixture
-def publisher(make_vitrina, sandbox):
-    return make_vitrina(environment={**QUICK, **sandbox.settings(), "VITRINA_JOBS": "16"})
+def publisher(make_vitrina, sandbox, oracle):
+    server = make_vitrina(environment={**QUICK, **sandbox.settings(), "VITRINA_JOBS": "16"})
+    yield server
+    if server.running:
+        oracle.holds(server)
 
 
 def test_T1_many_publications_meet_an_expired_token_together(publisher, sandbox, clip):
@@ -29,7 +32,7 @@ def test_T1_many_publications_meet_an_expired_token_together(publisher, sandbox,
     assert len(sandbox.ledger(network)) == 13
 
 
-@pytest.mark.parametrize("fault", ["status:500", "status:503", "drop_before", "html_502"])
+@pytest.mark.parametrize("fault", ["status:500", "status:503", "drop_before", "drop_after_accept", "html_502"])
 def test_T3_the_provider_s_trouble_does_not_disconnect_the_account(publisher, sandbox, clip, fault):
     client = publisher.client()
     account = sandbox.connect(client, "youtube")

@@ -1,6 +1,11 @@
 """The crash enumerator: a scenario is run once to count the fail points it passes, then once for each of them, killed
 exactly there (kill -9), restarted, and looked at."""
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import requests
+
+from . import s3
 
 
 def lost(action):
@@ -27,23 +32,50 @@ def count_points(server, scenario):
     return before, after
 
 
-def enumerate_crashes(make, scenario, check):
+AT_ONCE = 2  # rounds; much of a round is waiting for leases to run out, the rest is work for a core
+
+
+def enumerate_crashes(make, scenario, check, always=""):
     """`make()` gives a server that was not started yet, on data as it is before the scenario. `scenario(server)` gives
-    what was acknowledged; after the crash and a clean restart `check(server, given)` says whether that holds."""
+    what was acknowledged; after the crash and a clean restart `check(server, given)` says whether that holds. Several
+    rounds run at once, each with a server of its own.
+
+    With `always`, the beginning of a fail point's name, a scenario of very many moments is killed at each of those, and
+    at every sixth of the others; with VITRINA_EVERY_MOMENT in the environment (./dev test --all) at all of them. On an
+    S3 store every scenario is so: what is not the store's is killed everywhere on the disk."""
+    always = always or ("s3_store." if s3.WANTED else "")
     before, names = count_points(make(), scenario)
-    failures, crashes = [], 0
-    for k in range(len(before) + 1, len(names) + 1):
+    moments = range(len(before) + 1, len(names) + 1)
+    if always and not os.environ.get("VITRINA_EVERY_MOMENT"):
+        moments = [k for k in moments if names[k - 1].startswith(always) or k % 6 == 0]
+
+    def round_at(k):
         server = make()
         try:
-            server.start(VITRINA_FAIL_ABORT_AT=str(k))
+            server.start_or_die(VITRINA_FAIL_ABORT_AT=str(k))
             given = scenario(server)
-            crashes += not server.running
+            died = not server.running
             server.kill()
             server.start()
             check(server, given)
+            return died, None
         except AssertionError as error:
-            failures.append(f"killed at point {k} ({names[k - 1]}): {error}")
+            return True, f"killed at point {k} ({names[k - 1]}): {error}"
         finally:
             server.kill()
-    assert not failures, f"{len(failures)} of {len(names) - len(before)} crashes:\n" + "\n".join(failures)
-    assert crashes > 0, "no round was killed where it should have been"
+
+    with ThreadPoolExecutor(AT_ONCE) as rounds:
+        outcomes = list(rounds.map(round_at, moments))
+    failures = [failure for _, failure in outcomes if failure]
+    assert not failures, f"{len(failures)} of {len(outcomes)} crashes:\n" + "\n".join(failures)
+    assert any(died for died, _ in outcomes), "no round was killed where it should have been"
+
+
+def first_and_last(names):
+    """The numbers, from 1, of the first and the last hit of each fail point: for scenarios whose hits in between are
+    more of the same."""
+    first, last = {}, {}
+    for k, name in enumerate(names, 1):
+        first.setdefault(name, k)
+        last[name] = k
+    return sorted({*first.values(), *last.values()})

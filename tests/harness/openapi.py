@@ -55,8 +55,9 @@ class OpenApi:
                 return template
         return None
 
-    def check(self, method, path, answer):
-        """Raises Mismatch unless the description promises exactly such an answer."""
+    def check(self, method, path, answer, malformed=False):
+        """Raises Mismatch unless the description promises exactly such an answer. A request that may be malformed may be
+        refused with any 4xx or 5xx, in the shape of its surface's errors."""
         template = self.find(path)
         what = f"{method} {path} → {answer.status_code}"
         if template is None:
@@ -72,6 +73,8 @@ class OpenApi:
                 return None
             raise Mismatch(f"{what}: no such method in the description")
         response = operation["responses"].get(str(answer.status_code))
+        if response is None and malformed and answer.status_code >= 400:
+            return self.check_error_shape(path, answer)
         if response is None:
             raise Mismatch(f"{what}: the description knows {sorted(operation['responses'])}\n{answer.text[:500]}")
         self.seen.add((method, template, answer.status_code))

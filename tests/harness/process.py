@@ -1,15 +1,18 @@
 """The real binary as a child process: started on free loopback ports with a data directory of its own."""
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 from pathlib import Path
 
 import requests
 
+from . import postgres, s3
 from .client import Client
 from .waiting import until
 
@@ -18,13 +21,21 @@ SANITIZER = re.compile(r"(Address|Thread|Leak|UndefinedBehavior|Memory)Sanitizer
 
 
 def binary():
-    return Path(os.environ.get("VITRINA_BIN", ROOT / "build" / "asan" / "vitrina"))
+    return Path(os.environ.get("VITRINA_BIN", ROOT / "build" / "asan" / "vitrina")).absolute()
+
+
+_given_ports = set()
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody listens on, and that no other server of this run was given."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _given_ports:
+            _given_ports.add(port)
+            return port
 
 
 def clean_environment(home):
@@ -73,20 +84,30 @@ class Vitrina:
     def settings(self):
         return {
             **clean_environment(self.directory),
+            "AWS_EC2_METADATA_DISABLED": "yes",  # nor may the role of the machine
             "VITRINA_DATA": str(self.data),
             "VITRINA_LISTEN": f"127.0.0.1:{self.port}",
             "VITRINA_PUBLISH_LISTEN": f"127.0.0.1:{self.publish_port}",
+            **postgres.settings(self.data),
+            **s3.settings(self.data),
             **self.environment,
         }
 
     def copy_of(self, other):
         """Takes over the data of another server, which is not running."""
         shutil.copytree(other.data, self.data)
+        postgres.copy(other.data, self.data)
+        s3.copy(other.data, self.data)
         return self
+
+    def _make_engines(self):
+        postgres.make(self.data)
+        s3.make(self.data)
 
     def launch(self, **more_environment):
         """Starts the process without waiting for it: for tests in which it is to die."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        self._make_engines()
         self.generation += 1
         command = [binary(), "serve"]
         if self.roles:
@@ -105,6 +126,12 @@ class Vitrina:
     def start(self, **more_environment):
         self.launch(**more_environment)
         until(self._ready, "the server becomes ready", 60)
+        return self
+
+    def start_or_die(self, **more_environment):
+        """Start of a server that is to be killed by a fail point, which may come before it is ready."""
+        self.launch(**more_environment)
+        until(lambda: self.process.poll() == -signal.SIGKILL or self._ready(), "the server becomes ready or dies", 60)
         return self
 
     def _ready(self):
@@ -127,6 +154,32 @@ class Vitrina:
 
     def wait_for_end(self, seconds=60):
         return self.process.wait(seconds)
+
+    def pause(self):
+        """SIGSTOP, at a moment when the process holds no lock on the database: one that stops for ever inside a write
+        holds up everybody who wants to write."""
+
+        def stopped_outside_a_write():
+            os.kill(self.process.pid, signal.SIGSTOP)
+            if self._can_write():
+                return True
+            self.resume()
+            return False
+
+        until(stopped_outside_a_write, "it can be stopped between two writes")
+
+    def _can_write(self):
+        if postgres.WANTED:
+            return postgres.can_write(self.data)
+        try:
+            with contextlib.closing(sqlite3.connect(self.data / "vitrina.db", timeout=0.2)) as database:
+                database.execute("BEGIN IMMEDIATE")
+            return True
+        except sqlite3.OperationalError:
+            return False
+
+    def resume(self):
+        os.kill(self.process.pid, signal.SIGCONT)
 
     def kill(self):
         """kill -9: what a power cut would leave of the process."""
@@ -154,11 +207,21 @@ class Vitrina:
 
     def run(self, *arguments, input=None, check=True, timeout=120, **more_environment):
         """Runs a command of the same binary with the same settings."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._make_engines()
         return run_command(*arguments, environment=self.settings() | more_environment, directory=self.directory,
                            input=input, check=check, timeout=timeout)  # fmt: skip
 
+    def begun(self):
+        """How many objects it has begun to write since its start: one that is still small may be nowhere but in it."""
+        lines = requests.get(self.url + "/metrics", timeout=10, proxies={"http": ""}).text.splitlines()
+        name = 'vitrina_storage_request_duration_seconds_count{op="create"'
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
+
     def files(self):
         """Every stored object, whole or in the making."""
+        if s3.WANTED:
+            return s3.files(self.data)
         kinds = {"videos", "thumbnails", "renditions"}
         names = []
         for directory, _, files in os.walk(self.data):  # passes over what vanishes meanwhile

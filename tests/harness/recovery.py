@@ -1,5 +1,6 @@
 """What must hold after any fault, and settings that make recovery quick enough to watch."""
 import hashlib
+import json
 
 from .waiting import until
 
@@ -39,4 +40,12 @@ class Oracle:
             f"the store holds {self.files_of_one} files for each of {len(videos)} videos; it has {server.files()}",
             60,
         )
+        # O1: entries, files, uploads and jobs agree.
+        self.proof(server)
         return videos
+
+    def proof(self, server):
+        """What `vitrina fsck` counted; a violation is an error."""
+        result = server.run("--json", "fsck", check=False)
+        assert result.returncode == 0, f"fsck: {result.stdout}{result.stderr}"
+        return json.loads(result.stdout.splitlines()[-1])

@@ -43,16 +43,22 @@ class Sandbox:
 
     def _ready(self):
         assert self.process.poll() is None, f"the sandbox ended:\n{(self.directory / 'log').read_text()[-3000:]}"
+        # The pages answer a moment before the settings are printed: both are waited for.
+        if not self.lines("VITRINA_CONNECT_TO"):
+            return False
         try:
             return self.session.get(self.url + "/ledger", timeout=5).status_code == 200
         except requests.RequestException:
             return False
 
+    def log(self):
+        return (self.directory / "log").read_text()
+
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
             assert self.process.wait(60) == 0
-        text = (self.directory / "log").read_text()
+        text = self.log()
         assert not SANITIZER.search(text), text[-6000:]
 
     def settings(self):
@@ -64,8 +70,10 @@ class Sandbox:
         }
 
     def line(self, name):
-        text = (self.directory / "log").read_text()
-        return next(line.split()[1] for line in text.splitlines() if line.split()[:1] == [name])
+        return self.lines(name)[0]
+
+    def lines(self, name):
+        return [line.split()[1] for line in self.log().splitlines() if line.split()[:1] == [name] and line.split()[1:]]
 
     def get(self, path):
         answer = self.session.get(self.url + path, timeout=30)

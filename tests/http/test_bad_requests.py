@@ -1,4 +1,7 @@
 """Bytes no well-behaved client sends, over a bare socket to the real binary: a clean 4xx or a close, never a crash."""
+import json
+import re
+
 import pytest
 
 from harness.raw import RawConnection, exchange
@@ -211,3 +214,24 @@ def test_nothing_a_client_sends_becomes_a_header(server, text):
         f"X-Request-Id: {quote(text)}\r\nOrigin: http://a\r\nConnection: close\r\n\r\n",
     )
     assert "set-cookie" not in headers and "location" not in headers
+
+
+@pytest.mark.parametrize("path", [b"/api/%ff%fe", b"/v1/videos?search=%c3", b"/\xff\xfe", b"/%e2%80%a8%22%5c"])
+def test_whatever_is_asked_for_the_log_stays_json(server, path):
+    with RawConnection(server.url) as connection:
+        connection.send(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nUser-Agent: \xff\"\\\r\nX-Request-Id: \xc3(\r\n\r\n")
+        connection.answer()
+    for line in server.log_path.read_bytes().split(b"\n")[:-1]:  # the last one may be half written
+        json.loads(line.decode("utf-8"))
+
+
+def test_a_readable_log_has_a_line_for_each_request_and_no_more(make_vitrina):
+    server = make_vitrina(environment={"VITRINA_LOG_FORMAT": "text"})
+    exchange(server.url, b"GET /api/%22x HTTP/1.1\r\nHost: x\r\nUser-Agent: a\xc2\x9b\xff\r\nConnection: close\r\n\r\n")
+    server.stop()
+    lines = server.log_path.read_bytes().decode("utf-8").splitlines()
+    assert all(re.match(r"\d\d:\d\d:\d\d \w+ +\S", line) for line in lines), lines
+    requests = [line for line in lines if "  path=" in line]
+    assert len(requests) == 1, lines
+    assert r'path="/api/\"x"  status=404' in requests[0], requests
+    assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for line in lines for character in line)

@@ -1,0 +1,114 @@
+"""D: the database goes away and comes back."""
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+import requests
+
+from harness import postgres
+from harness.recovery import QUICK
+from harness.waiting import until
+
+ENGINE = Path(__file__).resolve().parents[1] / "engines" / "postgres"
+
+
+@pytest.fixture
+def own_server():
+    """A PostgreSQL server of this test's own, which it may kill."""
+    directory = tempfile.mkdtemp(prefix="vitrina-d-", dir="/tmp")
+    subprocess.run([ENGINE, "start", directory], check=True, timeout=120)
+    yield directory
+    subprocess.run([ENGINE, "stop", directory], check=True, timeout=120)
+
+
+def test_D1_the_server_is_killed_and_comes_back(make_vitrina, own_server, clip, oracle):
+    address = {"DB_HOST": own_server, "DB_NAME": "vitrina", "DB_USER": "vitrina"}
+    server = make_vitrina(environment={**QUICK, **address})
+    client = server.client()
+    before = client.upload(clip, "Before")
+
+    def health():
+        return requests.get(server.url + "/health", timeout=30, proxies={"http": ""})
+
+    assert health().status_code == 200
+    for _ in range(2):
+        subprocess.run([ENGINE, "crash", own_server], check=True, timeout=60)
+        sick = health()
+        assert sick.status_code == 503 and sick.json()["status"] == "unhealthy" and sick.json()["reason"]
+        refused = client.get("/api/videos")
+        assert refused.status_code == 503 and refused.headers["Retry-After"]
+        assert client.try_upload(clip, "In the dark").status_code == 503
+        assert client.get("/livez").status_code == 200 and server.running
+
+        subprocess.run([ENGINE, "again", own_server], check=True, timeout=60)
+        until(lambda: health().status_code == 200, "it is well again as soon as the database is", 2)
+        assert client.get("/api/videos").status_code == 200
+    after = client.upload(clip, "After")
+    oracle.holds(server, [before["id"], after["id"]])
+
+
+def test_D3_the_standby_takes_over(make_vitrina, own_server, clip, oracle):
+    """DB_HOST names both, in whatever order: only the one that can be written to is used."""
+    standby = tempfile.mkdtemp(prefix="vitrina-d-", dir="/tmp")
+    subprocess.run([ENGINE, "follow", standby, own_server], check=True, timeout=120)
+    try:
+        both = {"DB_HOST": f"{standby},{own_server}", "DB_NAME": "vitrina", "DB_USER": "vitrina"}
+        server = make_vitrina(environment={**QUICK, **both})
+        client = server.client()
+        before = client.upload(clip, "Before")
+        written = postgres.ask("SELECT pg_current_wal_lsn()", server=own_server)
+        has_it = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
+        until(lambda: postgres.ask(has_it, server=standby) == "t", "the standby has what was written")
+
+        subprocess.run([ENGINE, "crash", own_server], check=True, timeout=60)
+        assert client.get("/api/videos").status_code == 503, "a standby is not asked, not even for a list: it may be behind"
+        assert client.try_upload(clip, "In between").status_code == 503
+        subprocess.run([ENGINE, "promote", standby], check=True, timeout=60)
+        until(lambda: client.get("/api/videos").status_code == 200, "it found the new primary", 3)
+        after = client.upload(clip, "After")
+        oracle.holds(server, [before["id"], after["id"]])
+    finally:
+        subprocess.run([ENGINE, "stop", standby], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("wrong, said", [
+    ({"DB_NAME": "nowhere"}, "See DB_NAME"),
+    ({"DB_USER": "nobody"}, "See DB_USER"),
+    ({"DB_HOST": "/tmp/nowhere"}, "See DB_HOST"),
+    ({"DB_HOST": "127.0.0.1", "DB_PORT": "1"}, "See DB_HOST and DB_PORT"),
+])  # fmt: skip
+def test_a_wrong_setting_ends_the_start_with_its_name(make_vitrina, wrong, said):
+    server = make_vitrina(start=False)
+    server.launch(**wrong)
+    assert server.wait_for_end() != 0
+    assert said in server.log, server.log
+
+
+def test_D2_several_servers_start_at_once_on_an_empty_database(make_vitrina, clip):
+    """The migrations are run once; whoever was not first finds them done."""
+    first = make_vitrina(start=False)
+    others = [make_vitrina(start=False, roles=roles) for roles in ("video", "video", "publish")]
+    for other in others:
+        other.data = first.data
+    everybody = [first, *others]
+    for server in everybody:
+        server.launch()
+    for server in everybody:
+        until(server._ready, "each of them becomes ready", 60)
+    assert postgres.ask("SELECT count(*), count(DISTINCT number) FROM schema_migrations", postgres.name_of(first.data)) in (
+        f"{n}|{n}" for n in range(1, 100)
+    )
+    video = first.client().upload(clip, "Seen by all")
+    assert [found["id"] for found in others[0].client().list()] == [video["id"]], "at once, through another one"
+
+
+@pytest.mark.parametrize("point", ["postgres.migration.before_record", "postgres.migrated"])
+@pytest.mark.parametrize("after", range(3))
+def test_D2_killed_between_migrations_and_started_again(make_vitrina, clip, point, after):
+    server = make_vitrina(start=False)
+    server.start_or_die(VITRINA_FAIL_POINTS=f"{point}={after}*off->abort")
+    assert not server.running, "it was killed on its way"
+    server.check_log()
+    server.start()
+    server.client().upload(clip, "After all")
