@@ -41,18 +41,18 @@ Task<std::string> MediaUrls::key()
     co_return key_;
 }
 
-std::shared_ptr<const MediaSigner> MediaUrls::remembered(std::optional<std::uint64_t> version)
+std::shared_ptr<const MediaSigner> MediaUrls::remembered(std::uint64_t version)
 {
     const std::lock_guard lock(mutex_);
     const auto found = snapshots_.find(std::this_thread::get_id());
-    const bool current = version && found != snapshots_.end() && found->second.first == *version;
+    const bool current = found != snapshots_.end() && found->second.first == version;
     return current ? found->second.second : nullptr;
 }
 
 Task<std::shared_ptr<const MediaSigner>> MediaUrls::signer()
 {
     static constexpr Sql query{"SELECT video_id, epoch FROM media_epochs"};
-    const std::optional<std::uint64_t> version = db_.version();
+    const std::uint64_t version = co_await db_.version();
     if (auto signer = remembered(version))
         co_return signer;
 
@@ -62,10 +62,8 @@ Task<std::shared_ptr<const MediaSigner>> MediaUrls::signer()
     for (std::size_t i = 0; i < rows.size(); ++i)
         epochs.emplace(rows[i].text(0), rows[i].integer(1));
     auto signer = std::make_shared<const MediaSigner>(std::move(key_text), std::move(epochs));
-    if (version) {
-        const std::lock_guard lock(mutex_);
-        snapshots_[std::this_thread::get_id()] = {*version, signer};
-    }
+    const std::lock_guard lock(mutex_);
+    snapshots_[std::this_thread::get_id()] = {version, signer};
     co_return signer;
 }
 

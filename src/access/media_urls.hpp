@@ -46,7 +46,7 @@ public:
 
 private:
     Task<std::string> key();
-    std::shared_ptr<const MediaSigner> remembered(std::optional<std::uint64_t> version);
+    std::shared_ptr<const MediaSigner> remembered(std::uint64_t version);
 
     Database& db_;
     const Clock& clock_;

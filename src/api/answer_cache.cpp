@@ -22,27 +22,25 @@ void AnswerCache::notice(std::uint64_t version)
     bytes_ = 0;
 }
 
-AnswerCache::Lookup AnswerCache::find(const std::string& key)
+Task<AnswerCache::Lookup> AnswerCache::find(std::string key)
 {
-    const std::optional<std::uint64_t> version = db_.version();
-    if (!version)
-        return {};
+    const std::uint64_t version = co_await db_.version();
     const std::lock_guard lock(mutex_);
-    notice(*version);
+    notice(version);
     const auto found = by_key_.find(key);
     if (found == by_key_.end())
-        return {std::nullopt, generation_};
+        co_return Lookup{std::nullopt, generation_};
     entries_.splice(entries_.begin(), entries_, found->second);
-    return {found->second->answer, generation_};
+    co_return Lookup{found->second->answer, generation_};
 }
 
 void AnswerCache::keep(const std::string& key, const Lookup& lookup, Answer answer)
 {
     const std::size_t bytes = 2 * key.size() + answer.body->size() + answer.etag.size() + answer.link.size() + overhead;
-    if (!lookup.generation || bytes > largest_entry || bytes > limit_)
+    if (bytes > largest_entry || bytes > limit_)
         return;
     const std::lock_guard lock(mutex_);
-    if (*lookup.generation != generation_ || by_key_.contains(key))
+    if (lookup.generation != generation_ || by_key_.contains(key))
         return;
     while (bytes_ + bytes > limit_)
         drop(std::prev(entries_.end()));

@@ -31,10 +31,10 @@ public:
 
     struct Lookup {
         std::optional<Answer> answer;
-        std::optional<std::uint64_t> generation; // for keep(): what the database was at before it was read
+        std::uint64_t generation = 0; // for keep(): what the database was at before it was read
     };
-    // On an event loop's thread.
-    Lookup find(const std::string& key);
+    // Throws Unavailable: what the database is at can then not be told.
+    Task<Lookup> find(std::string key);
     // Forgotten at once when something was committed since the lookup, or when it is too large.
     void keep(const std::string& key, const Lookup& lookup, Answer answer);
 

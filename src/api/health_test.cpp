@@ -14,7 +14,7 @@ namespace {
 
 class LostDatabase final : public Database {
 public:
-    std::optional<std::uint64_t> version() override { return std::nullopt; }
+    Task<std::uint64_t> version() override { co_return 0; }
     Dialect dialect() const override { return Dialect::sqlite; }
     Task<Rows> read(Sql, std::vector<Value>) override { throw Unavailable("unable to open /var/lib/vitrina.db"); }
     Task<Rows> scan(Sql, std::vector<Value>, int) override { throw Unavailable("unable to open /var/lib/vitrina.db"); }

@@ -181,9 +181,9 @@ public:
     // A writing transaction. Serialised with all other writers.
     virtual Task<std::unique_ptr<Transaction>> begin() = 0;
     virtual Task<std::unique_ptr<Snapshot>> snapshot() = 0;
-    // A number that changes whenever anything was committed by anyone; cheap. Nothing where the engine has none.
-    // Must be called on an event loop thread; compare it only with numbers from the same thread.
-    virtual std::optional<std::uint64_t> version() = 0;
+    // A number that changes whenever anything was committed by anyone, as of a moment after the call; cheap beside any
+    // other question. Compare it only with numbers from the same thread.
+    virtual Task<std::uint64_t> version() = 0;
     // Which engine it is: for what has to be asked for in another way, not only in other words.
     virtual Dialect dialect() const = 0;
     const DatabaseCounters& counters() const { return counters_; }

@@ -98,12 +98,7 @@ struct Runner::State {
                 names.push_back(name);
         return names;
     }
-    bool nothing_new()
-    {
-        if (!looked || !seen || queue.database().version() != seen)
-            return false;
-        return !next_due || *next_due > queue.clock().now();
-    }
+    bool is_due() const { return next_due && *next_due <= queue.clock().now(); }
     Steady::duration until_next_look() const
     {
         const auto poll = jittered(options.poll);
@@ -147,8 +142,9 @@ Task<> Runner::State::claim_jobs(std::shared_ptr<State> self)
     while (!self->draining) {
         std::optional<Job> job;
         try {
-            if (!self->nothing_new()) {
-                self->seen = self->queue.database().version();
+            const std::uint64_t version = co_await self->queue.database().version();
+            if (!self->looked || self->seen != version || self->is_due()) {
+                self->seen = version;
                 self->looked = true;
                 const auto kinds = self->kinds_with_room();
                 const auto asked = Steady::now();
@@ -157,7 +153,7 @@ Task<> Runner::State::claim_jobs(std::shared_ptr<State> self)
                     self->counters.claim.add(Steady::now() - asked);
                 else
                     self->next_due = co_await self->queue.next_due(kinds);
-                const bool overdue = !job && self->next_due && *self->next_due <= self->queue.clock().now();
+                const bool overdue = !job && self->is_due();
                 self->in_vain = overdue ? self->in_vain + 1 : 0;
                 self->refused = false;
             }
@@ -283,7 +279,7 @@ Task<> Runner::State::keep_leases(std::shared_ptr<State> self)
             continue;
         std::optional<std::uint64_t> now;
         try {
-            now = self->queue.database().version();
+            now = co_await self->queue.database().version();
         } catch (const std::exception& e) {
             self->unavailable(e); // then everything may have changed
         }

@@ -64,9 +64,6 @@ public:
     // The last trace of a deleted video, once its objects are gone.
     Task<> forget_deleted(VideoId id);
 
-    // Database::version(): changes whenever anything was committed.
-    std::optional<std::uint64_t> version() { return db_.version(); }
-
 private:
     Database& db_;
     const Clock& clock_;

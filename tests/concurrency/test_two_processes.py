@@ -1,4 +1,5 @@
 """Two processes on one database: what one does is seen through the other."""
+import threading
 import time
 
 import pytest
@@ -29,6 +30,33 @@ def test_an_upload_on_one_is_listed_by_the_other_at_once(pair, clip):
         assert looking.client().delete(path).status_code == 204
         assert uploading.client().list() == []
         assert uploading.client().get(path).status_code == 404
+
+
+def test_no_list_is_older_than_its_question(pair, clip):
+    """Lists are remembered until something changes. While many ask for the same ones, whoever was told of a change sees
+    it in the next."""
+    first, second = pair
+    video = first.client().upload(clip, "Title 0")
+    path, ended = f"/v1/videos/{video['id']}", threading.Event()
+
+    def ask_on_and_on():
+        client = second.client()
+        while not ended.is_set():
+            client.list()
+
+    readers = [threading.Thread(target=ask_on_and_on) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    try:
+        writer, looker = first.client(), second.client()
+        for number in range(1, 40):
+            title = f"Title {number}"
+            assert writer.patch(path, json={"title": title}).status_code == 200
+            assert [shown["title"] for shown in looker.list()] == [title]
+    finally:
+        ended.set()
+        for reader in readers:
+            reader.join()
 
 
 def test_a_stream_of_one_brings_what_the_other_does(pair, clip):

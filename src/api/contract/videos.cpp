@@ -63,7 +63,7 @@ std::vector<Route> ContractVideos::routes()
 Task<Response> ContractVideos::list(const Request& request)
 {
     std::string key = "contract " + request.base_url + '?' + request.query;
-    const AnswerCache::Lookup lookup = cache_.find(key);
+    const AnswerCache::Lookup lookup = co_await cache_.find(key);
     if (lookup.answer)
         co_return respond(*lookup.answer);
 
@@ -76,13 +76,13 @@ Task<Response> ContractVideos::list(const Request& request)
         query.direction = SortDirection::ascending;
     }
     if (request.query_value("limit") || request.query_value("cursor"))
-        co_return co_await page(request, std::move(query), std::move(key));
-    co_return co_await whole_list(request, std::move(query), std::move(key));
+        co_return co_await page(request, std::move(query), std::move(key), lookup);
+    co_return co_await whole_list(request, std::move(query), std::move(key), lookup);
 }
 
-Task<Response> ContractVideos::whole_list(const Request& request, VideoQuery query, std::string key)
+Task<Response> ContractVideos::whole_list(const Request& request, VideoQuery query, std::string key,
+                                           AnswerCache::Lookup lookup)
 {
-    const AnswerCache::Lookup lookup = cache_.find(key);
     VideoUrls made = co_await urls_.make(request);
     auto urls = std::make_shared<const VideoUrls>(std::move(made));
     AppendVideo append = [urls](std::string& out, const Video& video) { append_contract_video(out, video, *urls); };
@@ -100,7 +100,8 @@ Task<Response> ContractVideos::whole_list(const Request& request, VideoQuery que
     co_return response;
 }
 
-Task<Response> ContractVideos::page(const Request& request, VideoQuery query, std::string key)
+Task<Response> ContractVideos::page(const Request& request, VideoQuery query, std::string key,
+                                           AnswerCache::Lookup lookup)
 {
     const Result<int> limit = page_limit(request);
     if (!limit)
@@ -113,7 +114,6 @@ Task<Response> ContractVideos::page(const Request& request, VideoQuery query, st
         query.after = std::move(*cursor);
     }
 
-    const AnswerCache::Lookup lookup = cache_.find(key);
     const VideoUrls urls = co_await urls_.make(request);
     const VideoPage page = co_await videos_.list(query);
     std::string body = "[";

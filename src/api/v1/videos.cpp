@@ -166,7 +166,7 @@ std::vector<Route> VideosApi::routes()
 Task<Response> VideosApi::list(const Request& request)
 {
     const std::string key = "v1 list " + request.base_url + '?' + request.query;
-    const AnswerCache::Lookup lookup = cache_.find(key);
+    const AnswerCache::Lookup lookup = co_await cache_.find(key);
     if (lookup.answer)
         co_return respond(request, *lookup.answer);
     const Result<VideoQuery> query = parse_query(request);
@@ -221,7 +221,7 @@ Task<Response> VideosApi::created(const Request& request, const Video& video)
 Task<Response> VideosApi::show(const Request& request)
 {
     const std::string key = "v1 " + request.base_url + ' ' + request.path;
-    const AnswerCache::Lookup lookup = cache_.find(key);
+    const AnswerCache::Lookup lookup = co_await cache_.find(key);
     if (lookup.answer)
         co_return respond(request, *lookup.answer);
 

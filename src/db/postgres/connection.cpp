@@ -20,8 +20,9 @@ namespace {
 
 // What every session of ours starts with. Reading is the rule; whoever writes says so (BEGIN READ WRITE). Who is frozen
 // or cut off in the middle of a transaction holds the lock of all writers: the server is to notice within seconds.
+constexpr std::chrono::milliseconds statement_limit{30'000};
 constexpr const char* session_options =
-    "-c default_transaction_read_only=on -c default_transaction_isolation=read\\ committed -c statement_timeout=30000"
+    "-c default_transaction_read_only=on -c default_transaction_isolation=read\\ committed"
     " -c lock_timeout=10000 -c idle_in_transaction_session_timeout=10000 -c TimeZone=UTC -c client_min_messages=warning"
     " -c standard_conforming_strings=on -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
     " -c tcp_user_timeout=6000";
@@ -281,11 +282,14 @@ void PostgresConnection::Freed::operator()(pg_result* result) const
     PQclear(result);
 }
 
-PostgresConnection::PostgresConnection(const PostgresAddress& address)
+PostgresConnection::PostgresConnection(const PostgresAddress& address) : limit_(statement_limit)
 {
     std::string options = session_options;
+    options += " -c statement_timeout=" + std::to_string(statement_limit.count());
     if (!address.schema.empty())
         options += " -c search_path=" + address.schema;
+    if (!address.session.empty())
+        options += ' ' + address.session;
     const std::string within = std::to_string(address.connect_within.count());
     const std::array<std::pair<const char*, const char*>, 16> settings{{
         {"host", address.host.c_str()},
@@ -456,6 +460,14 @@ Task<Rows> PostgresConnection::ask(std::string text)
     Watching watching(here, PQsocket(connection_), patient_);
     const Result result = co_await answer(watching);
     co_return rows_of(result.get());
+}
+
+Task<> PostgresConnection::limit_statements(std::chrono::milliseconds limit)
+{
+    if (limit == limit_)
+        co_return;
+    co_await command("SET statement_timeout = " + std::to_string(limit.count()));
+    limit_ = limit;
 }
 
 Task<> PostgresConnection::command(std::string text)

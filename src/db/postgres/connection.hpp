@@ -45,6 +45,7 @@ struct PostgresAddress {
     std::function<PostgresLogin()> newest_login{};
     std::string sslmode = "prefer", ca_file; // as libpq means them
     std::string schema;                      // "" for the user's own search path
+    std::string session;                     // more settings of the session, as "-c name=value"
     std::chrono::seconds connect_within{5};
 };
 
@@ -62,6 +63,8 @@ public:
     // One or more statements without parameters, not kept. Gives the rows of the last.
     Task<Rows> ask(std::string text);
     Task<> command(std::string text);
+    // How long each statement from now on may take; asks nothing of the server where that is so already.
+    Task<> limit_statements(std::chrono::milliseconds limit);
 
     // Which of the hosts it leads to, as it was written.
     std::string host() const;
@@ -93,6 +96,7 @@ private:
     pg_conn* connection_ = nullptr;
     bool patient_ = false;
     bool lost_ = false;
+    std::chrono::milliseconds limit_; // of a statement
     // By address: the texts are constants of the program, so there are as many as there are statements in it.
     std::unordered_map<const char*, int> prepared_; // and how many parameters they take
 };

@@ -5,6 +5,7 @@
 #include "db/postgres/open_postgres.hpp"
 #include "db/postgres/pool.hpp"
 #include "db/postgres/sketch_bridge.hpp"
+#include "db/postgres/version_watch.hpp"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -125,26 +126,48 @@ public:
     Task<Rows> write(Sql sql, std::vector<Value> parameters) override;
     Task<std::unique_ptr<Transaction>> begin() override;
     Task<std::unique_ptr<Snapshot>> snapshot() override;
-    std::optional<std::uint64_t> version() override { return std::nullopt; }
+    Task<std::uint64_t> version() override;
     Dialect dialect() const override { return Dialect::postgres; }
 
 private:
+    PostgresDatabase(PostgresOptions options, const PostgresAddress& address);
+    Task<std::string> server_state();
+
     const bool refuses_; // where begin_writing_ ends with the question
     const std::string begin_writing_;
     std::chrono::milliseconds patience_;
     PostgresPool pool_;
-    // Writers and searches of this process wait here, and not with a connection in hand: what only reads is never held
-    // up behind them.
+    PostgresPool scanning_pool_; // nothing else is ever held up behind searches
+    VersionWatch version_watch_;
+    // Writers of this process wait here, and not with a connection in hand: what only reads is not held up behind them.
     Turn writing_;
-    Turn scanning_;
 };
 
+// How many of the connections are for searches.
+int scanning(const PostgresOptions& options)
+{
+    return std::max(1, options.connections / 4);
+}
+
+// Planned for what is asked: the best way to find a rare word is not that to a common one.
+PostgresAddress for_scanning(PostgresAddress address)
+{
+    address.session = "-c plan_cache_mode=force_custom_plan";
+    return address;
+}
+
 PostgresDatabase::PostgresDatabase(const PostgresAddress& address, PostgresOptions options)
+    : PostgresDatabase(options, prepared(address, options))
+{
+}
+
+PostgresDatabase::PostgresDatabase(PostgresOptions options, const PostgresAddress& address)
     : refuses_(!options.writes_refused_by.empty()),
       begin_writing_(begin_writing(options.writes_refused_by)),
       patience_(options.patience),
-      pool_(prepared(address, options), options.connections, options.patience),
-      scanning_(std::max(1, options.connections / 4))
+      pool_(address, options.connections - scanning(options), options.patience),
+      scanning_pool_(for_scanning(address), scanning(options), options.patience),
+      version_watch_([this] { return server_state(); })
 {
 }
 
@@ -168,23 +191,35 @@ Task<Rows> PostgresDatabase::read(Sql sql, std::vector<Value> parameters)
 Task<Rows> PostgresDatabase::scan(Sql sql, std::vector<Value> parameters, int limit_ms)
 {
     const Timed timed(counters_.scan);
-    const Turn::Held turn = co_await scanning_.take(patience_);
-    // Planned for what is asked: the best way to find a rare word is not that to a common one.
-    const std::string begin = "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan;"
-                              " SET LOCAL statement_timeout = " +
-                              std::to_string(std::max(1, limit_ms));
+    const std::chrono::milliseconds limit{std::max(1, limit_ms)};
     for (auto which = PostgresPool::Which::any;; which = PostgresPool::Which::newly_made) {
         try {
-            PostgresPool::Lease connection = co_await pool_.take(which);
-            co_await connection->command(begin);
+            PostgresPool::Lease connection = co_await scanning_pool_.take(which);
+            co_await connection->limit_statements(limit);
             Rows rows = co_await connection->run(sql, parameters);
-            co_await connection->command("COMMIT");
             co_return rows;
         } catch (const PostgresLost&) {
             if (which == PostgresPool::Which::newly_made)
                 throw;
         }
     }
+}
+
+Task<std::uint64_t> PostgresDatabase::version()
+{
+    return version_watch_.number(patience_);
+}
+
+// Which transactions can be seen, of which life of which server: where that is the same again, the same is read. The
+// server that takes over after a failover may have reached the same numbers by other transactions.
+Task<std::string> PostgresDatabase::server_state()
+{
+    static constexpr Sql query{"SELECT txid_current_snapshot()::text, pg_postmaster_start_time()::text"};
+    const Rows rows = co_await Database::read(query);
+    std::string state(rows.front().text(0));
+    state += ' ';
+    state += rows.front().text(1);
+    co_return state;
 }
 
 Task<Rows> PostgresDatabase::write(Sql sql, std::vector<Value> parameters)
@@ -297,7 +332,7 @@ public:
     }
     Task<std::unique_ptr<Transaction>> begin() override { return engine_->begin(); }
     Task<std::unique_ptr<Snapshot>> snapshot() override { return engine_->snapshot(); }
-    std::optional<std::uint64_t> version() override { return engine_->version(); }
+    Task<std::uint64_t> version() override { return engine_->version(); }
     Dialect dialect() const override { return engine_->dialect(); }
 
 private:

@@ -121,7 +121,7 @@ public:
     Task<Rows> write(Sql sql, std::vector<Value> parameters) override;
     Task<std::unique_ptr<Transaction>> begin() override;
     Task<std::unique_ptr<Snapshot>> snapshot() override;
-    std::optional<std::uint64_t> version() override { return readers_.of_this_thread().version(); }
+    Task<std::uint64_t> version() override { co_return readers_.of_this_thread().version(); }
     Dialect dialect() const override { return Dialect::sqlite; }
 
 private:
