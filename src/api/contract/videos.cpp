@@ -81,7 +81,7 @@ Task<Response> ContractVideos::list(const Request& request)
 }
 
 Task<Response> ContractVideos::whole_list(const Request& request, VideoQuery query, std::string key,
-                                           AnswerCache::Lookup lookup)
+                                          AnswerCache::Lookup lookup)
 {
     VideoUrls made = co_await urls_.make(request);
     auto urls = std::make_shared<const VideoUrls>(std::move(made));
@@ -101,7 +101,7 @@ Task<Response> ContractVideos::whole_list(const Request& request, VideoQuery que
 }
 
 Task<Response> ContractVideos::page(const Request& request, VideoQuery query, std::string key,
-                                           AnswerCache::Lookup lookup)
+                                    AnswerCache::Lookup lookup)
 {
     const Result<int> limit = page_limit(request);
     if (!limit)

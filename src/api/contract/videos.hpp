@@ -21,10 +21,8 @@ public:
 
 private:
     Task<Response> list(const Request& request);
-    Task<Response> whole_list(const Request& request, VideoQuery query, std::string key,
-                              AnswerCache::Lookup lookup);
-    Task<Response> page(const Request& request, VideoQuery query, std::string key,
-                              AnswerCache::Lookup lookup);
+    Task<Response> whole_list(const Request& request, VideoQuery query, std::string key, AnswerCache::Lookup lookup);
+    Task<Response> page(const Request& request, VideoQuery query, std::string key, AnswerCache::Lookup lookup);
     Task<Response> upload(const Request& request);
     Task<Response> created(const Request& request, const Video& video);
     Task<Response> remove(const Request& request);

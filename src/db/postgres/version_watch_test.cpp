@@ -46,14 +46,14 @@ struct Town {
     {
         boost::asio::co_spawn(server.loop.get_executor(), watch.number(patience),
                               [&who](std::exception_ptr failed, std::uint64_t number) {
-                                  who.number = number;
-                                  try {
-                                      if (failed)
-                                          std::rethrow_exception(failed);
-                                  } catch (const Unavailable& e) {
-                                      who.trouble = e.what();
-                                  }
-                              });
+            who.number = number;
+            try {
+                if (failed)
+                    std::rethrow_exception(failed);
+            } catch (const Unavailable& e) {
+                who.trouble = e.what();
+            }
+        });
         settle();
     }
     void settle()
