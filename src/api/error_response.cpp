@@ -148,7 +148,7 @@ Response exception_response(const Request& request, std::exception_ptr thrown)
         const Fault full{FaultKind::storage_full,
                          "VT-STO-001",
                          "There is no room left to store this.",
-                         "Free space where the server keeps its files, or delete videos.",
+                         "Free space where the server keeps its files and entries, or delete videos.",
                          {},
                          std::chrono::seconds(60)};
         return error_response(request, full);

@@ -378,19 +378,18 @@ def test_fsck_proves_a_library_and_mends_what_it_can(make_vitrina, clip):
     assert (counts["videos"], counts["objects"], counts["files"], counts["violations"]) == (1, 3, 3, 0)
     assert counts["bytes_read"] > clip.stat().st_size
 
-    stray = server.data / "objects" / "videos" / video["id"] / f"{'0' * 32}.mp4"
-    stray.write_bytes(b"nobody knows why")
-    original = next(file for file in stray.parent.iterdir() if file != stray)
-    content = bytearray(original.read_bytes())
+    original = next(name for name in server.files() if "/videos/" in f"/{name}" and name.endswith(".mp4"))
+    stray = f"{os.path.dirname(original)}/{'0' * 32}.mp4"
+    server.store(stray, b"nobody knows why")
+    content = bytearray(server.stored(original))
     content[len(content) // 2] ^= 1
-    original.chmod(0o600)
-    original.write_bytes(content)
+    server.store(original, content)
     result = server.run("--json", "fsck", "--read", check=False)
     assert result.returncode == 1
     *violations, counts = [json.loads(line) for line in result.stdout.splitlines()]
     assert {v["violation"] for v in violations} == {"file_unexplained", "file_bytes"} and counts["violations"] == 2
     assert server.run("fsck", "--repair").returncode == 0, "the stray is watched from now on"
-    assert stray.exists() and client.find(video["id"]), "and nothing is removed"
+    assert stray in server.files() and client.find(video["id"]), "and nothing is removed"
     assert server.run("fsck", "--read", check=False).returncode == 1, "no repair brings bytes back"
     assert "file is damaged" in server.run("fsck", "--read", check=False).stdout
 

@@ -1,4 +1,9 @@
 """What the fault tests share."""
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from harness.process import Vitrina
@@ -22,3 +27,20 @@ def files_of_one(tmp_path_factory, spec, clip):
 @pytest.fixture
 def oracle(clip, files_of_one):
     return Oracle(clip.read_bytes(), files_of_one)
+
+
+@pytest.fixture
+def small_disk():
+    """A file system of 24 MiB, open to every user."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    directory = Path(tempfile.mkdtemp(prefix="vitrina-disk-", dir="/tmp"))
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", directory], capture_output=True, text=True
+    )
+    if mounted.returncode != 0:
+        directory.rmdir()
+        pytest.skip(f"this machine lets nobody mount: {mounted.stderr.strip()}")
+    yield directory
+    subprocess.run(["umount", "-l", directory], check=True)
+    directory.rmdir()

@@ -1,4 +1,6 @@
 """D: the database goes away and comes back."""
+import os
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -70,6 +72,51 @@ def test_D3_the_standby_takes_over(make_vitrina, own_server, clip, oracle):
         oracle.holds(server, [before["id"], after["id"]])
     finally:
         subprocess.run([ENGINE, "stop", standby], check=True, timeout=120)
+
+
+def fill(directory):
+    """Gives the file that took the rest of the file system."""
+    ballast = directory / "ballast"
+    with open(ballast, "wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                pass
+    return ballast
+
+
+def test_D4_the_disk_of_the_server_is_full(make_vitrina, small_disk, own_server, clip, oracle):
+    space = small_disk / "space"
+    space.mkdir()
+    shutil.chown(space, "postgres")
+    postgres.ask(f"CREATE TABLESPACE small LOCATION '{space}'", server=own_server)
+    postgres.ask("CREATE DATABASE small TABLESPACE small", server=own_server)
+    postgres.ask("CREATE EXTENSION pg_trgm", "small", server=own_server)
+    address = {"DB_HOST": own_server, "DB_NAME": "small", "DB_USER": "vitrina"}
+
+    ballast = fill(small_disk)
+    server = make_vitrina(start=False, environment={**QUICK, **address})
+    server.launch()
+    assert server.wait_for_end() != 0
+    assert "has no room left" in server.log and "DB_HOST" in server.log, server.log
+    ballast.unlink()
+    server.start()
+    client = server.client()
+    kept = [client.upload(clip, "Kept")["id"]]
+
+    ballast = fill(small_disk)
+    for number in range(200):
+        answer = client.try_upload(clip, f"Number {number}", description=os.urandom(2000).hex())
+        if answer.status_code != 201:
+            break
+        kept.append(answer.json()["id"])
+    assert answer.status_code == 507, answer.text
+    assert {video["id"] for video in client.list()} == set(kept), "reading goes on, and nothing else is there"
+    ballast.unlink()
+    kept.append(client.upload(clip, "There is room again")["id"])
+    oracle.holds(server, kept)
 
 
 @pytest.mark.parametrize("wrong, said", [

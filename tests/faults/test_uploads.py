@@ -137,22 +137,6 @@ def test_U11_the_disk_fails(make_vitrina, clip, oracle, moment):
     oracle.holds(server, [video["id"]])
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 24 MiB."""
-    directory = tmp_path / "small-disk"
-    directory.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", directory], capture_output=True, text=True
-    )
-    if mounted.returncode != 0:
-        pytest.skip(f"this machine lets nobody mount: {mounted.stderr.strip()}")
-    yield directory
-    subprocess.run(["umount", "-l", directory], check=True)
-
-
 @about_the_disk
 def test_U11_a_disk_that_is_really_full(make_vitrina, small_disk, clip, oracle):
     server = make_vitrina(start=False, environment=QUICK)

@@ -63,7 +63,8 @@ bool is_useless_after(std::string_view state)
     if (state.starts_with("23"))
         throw ConstraintViolation(Kind::other, what);
     if (state == "53100")
-        throw StorageFull(what);
+        throw StorageFull("PostgreSQL has no room left: " + what +
+                          ". Free space on the server that DB_HOST names; it goes on by itself then.");
     if (state == "57014")
         throw ScanTimeout(what); // statement_timeout
     if (state.starts_with("53") || state == "55P03" || state == "40001" || state == "40P01" || state == "25P03")
