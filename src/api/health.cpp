@@ -54,16 +54,16 @@ Task<Response> Health::ready(const Request&)
         refusal = "The server is stopping.";
     else
         refusal = co_await database_trouble();
-    const std::optional<std::string> degradation = storage_trouble();
+    const std::vector<std::string> degraded_by = degradations();
 
     std::string body;
     JsonWriter json(body);
-    json.begin_object().member("status", refusal ? "not ready" : degradation ? "degraded" : "ready");
+    json.begin_object().member("status", refusal ? "not ready" : degraded_by.empty() ? "ready" : "degraded");
     json.member("reasons").begin_array();
-    for (const auto& reason : {refusal, degradation}) {
-        if (reason)
-            json.value(*reason);
-    }
+    if (refusal)
+        json.value(*refusal);
+    for (const std::string& reason : degraded_by)
+        json.value(reason);
     json.end_array().end_object();
     co_return answer(refusal ? 503 : 200, std::move(body));
 }
@@ -83,17 +83,20 @@ Task<std::optional<std::string>> Health::database_trouble()
     co_return "The database does not answer.";
 }
 
-std::optional<std::string> Health::storage_trouble()
+std::vector<std::string> Health::degradations()
 {
+    std::vector<std::string> reasons;
+    if (db_.counters().full)
+        reasons.emplace_back("The database server has no room left.");
     try {
         const auto free = store_.free_bytes();
         if (free && *free < little_room)
-            return "There is little room left to store videos.";
-        return std::nullopt;
+            reasons.emplace_back("There is little room left to store videos.");
     } catch (const std::exception& error) {
         log(LogLevel::error, "health: the store does not answer", {{"error", error.what()}});
-        return "The store does not answer.";
+        reasons.emplace_back("The store does not answer.");
     }
+    return reasons;
 }
 
 } // namespace vitrina

@@ -27,7 +27,7 @@ private:
 
     // What is wrong, for an operator; nothing when all is well.
     Task<std::optional<std::string>> database_trouble();
-    std::optional<std::string> storage_trouble();
+    std::vector<std::string> degradations();
 
     Database& db_;
     ObjectStore& store_;

@@ -113,9 +113,14 @@ def test_D4_the_disk_of_the_server_is_full(make_vitrina, small_disk, own_server,
             break
         kept.append(answer.json()["id"])
     assert answer.status_code == 507, answer.text
+    assert answer.headers["Retry-After"]
     assert {video["id"] for video in client.list()} == set(kept), "reading goes on, and nothing else is there"
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert "The database server has no room left." in ready.json()["reasons"]
     ballast.unlink()
     kept.append(client.upload(clip, "There is room again")["id"])
+    assert "The database server has no room left." not in client.get("/readyz").json()["reasons"]
     oracle.holds(server, kept)
 
 

@@ -98,8 +98,8 @@ PostgresAddress prepared(PostgresAddress address, const PostgresOptions& options
 class PostgresTransaction final : public Transaction {
 public:
     PostgresTransaction(std::shared_ptr<CommitBell> bell, Turn::Held turn, PostgresPool::Lease connection,
-                        TimeSpent& spent)
-        : Transaction(std::move(bell)), turn_(std::move(turn)), connection_(std::move(connection)), spent_(spent)
+                        DatabaseCounters& counters)
+        : Transaction(std::move(bell)), turn_(std::move(turn)), connection_(std::move(connection)), counters_(counters)
     {
     }
 
@@ -110,7 +110,7 @@ public:
 private:
     Turn::Held turn_; // of this process; given up after the connection
     std::optional<PostgresPool::Lease> connection_; // dropped within its transaction, that is rolled back
-    TimeSpent& spent_;
+    DatabaseCounters& counters_;
     const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     enum class State { open, undone, ended } state_ = State::open;
 };
@@ -241,8 +241,8 @@ Task<std::unique_ptr<Transaction>> PostgresDatabase::begin()
             const Rows refused = co_await connection->ask(begin_writing_);
             if (refuses_ && !refused.empty())
                 throw WritesRefused(std::string(refused.front().text(0)));
-            std::unique_ptr<Transaction> transaction = std::make_unique<PostgresTransaction>(
-                bell_, std::move(turn), std::move(connection), counters_.transaction);
+            std::unique_ptr<Transaction> transaction =
+                std::make_unique<PostgresTransaction>(bell_, std::move(turn), std::move(connection), counters_);
             co_return transaction;
         } catch (const PostgresLost&) {
             if (which == PostgresPool::Which::newly_made)
@@ -277,9 +277,14 @@ Task<Rows> PostgresTransaction::run(Sql sql, std::vector<Value> parameters)
         throw std::logic_error("a transaction was used after its end: " + std::string(sql.text(Dialect::postgres)));
     // Until it went well: an error undoes the whole transaction.
     state_ = State::undone;
-    Rows rows = co_await (*connection_)->run(sql, std::move(parameters));
-    state_ = State::open;
-    co_return rows;
+    try {
+        Rows rows = co_await (*connection_)->run(sql, std::move(parameters));
+        state_ = State::open;
+        co_return rows;
+    } catch (const StorageFull&) {
+        counters_.full = true;
+        throw;
+    }
 }
 
 Task<> PostgresTransaction::commit()
@@ -293,7 +298,8 @@ Task<> PostgresTransaction::commit()
     state_ = State::ended;
     connection_.reset(); // whoever goes on with this object in hand holds nobody up
     turn_ = {};
-    spent_.add(std::chrono::steady_clock::now() - begun_);
+    counters_.transaction.add(std::chrono::steady_clock::now() - begun_);
+    counters_.full = false;
     committed();
 }
 
