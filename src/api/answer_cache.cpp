@@ -24,6 +24,8 @@ void AnswerCache::notice(std::uint64_t version)
 
 Task<AnswerCache::Lookup> AnswerCache::find(std::string key)
 {
+    if (limit_ == 0)
+        co_return Lookup{};
     const std::uint64_t version = co_await db_.version();
     const std::lock_guard lock(mutex_);
     notice(version);

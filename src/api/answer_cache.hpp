@@ -22,7 +22,7 @@ struct Answer {
 
 // Remembers whole answers until anything is committed to the database. For answers that depend on nothing but the
 // database and the key; so the key holds everything else: path, query, base URL, whether URLs are signed.
-// One for all loops; never larger than its limit.
+// One for all loops; never larger than its limit. With a limit of 0 it asks the database nothing.
 class AnswerCache {
 public:
     static constexpr std::size_t largest_entry = 1024 * 1024;
