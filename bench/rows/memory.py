@@ -1,5 +1,6 @@
-"""What it weighs: idle, with 10,000 idle connections, with 100 uploads at once."""
+"""What it weighs: idle, with 10,000 idle connections, with 1,000 streams of events, with 100 uploads at once."""
 import resource
+import select
 import socket
 import threading
 import time
@@ -7,7 +8,7 @@ import time
 import load
 import processes
 from candidates import Vitrina
-from films import big_film
+from films import big_film, minute_of_1080p
 from interleave import Result, mebibytes
 
 
@@ -56,6 +57,49 @@ def send_part(vitrina, film, limit, pace=None):
                 time.sleep(ahead)
 
 
+def open_stream(port):
+    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+    connection.sendall(b"GET /v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n")
+    head = connection.recv(4096)
+    assert head.startswith(b"HTTP/1.1 200 "), head
+    return connection
+
+
+def wait_for_event(connections, name, seconds):
+    """How many of the streams had the event within that time."""
+    waiting, poll = {connection.fileno(): connection for connection in connections}, select.poll()
+    for number in waiting:
+        poll.register(number, select.POLLIN)
+    deadline = time.monotonic() + seconds
+    while waiting and time.monotonic() < deadline:
+        for number, _ in poll.poll(1000):
+            if name in waiting[number].recv(65536):
+                poll.unregister(number)
+                del waiting[number]
+    return len(connections) - len(waiting)
+
+
+def event_streams(count):
+    film = minute_of_1080p()
+    with Vitrina() as vitrina:
+        load.upload(vitrina.port, film)
+        base = processes.memory(vitrina.roots)
+        streams = [open_stream(vitrina.port) for _ in range(count)]
+        more = processes.memory(vitrina.roots) - base
+        load.upload(vitrina.port, film)
+        answered = time.perf_counter()
+        reached = wait_for_event(streams, b"video.uploaded", 20)
+        took = time.perf_counter() - answered
+        for stream in streams:
+            stream.close()
+    yield Result(
+        f"{count:,} streams of events",
+        "≤ 16 MiB more; a video's event is in all of them within 1 s of the upload's answer",
+        f"{mebibytes(more)} more: {more / count:,.0f} bytes each; in {reached:,} of them after {took * 1000:.0f} ms",
+        more <= 16 * 2**20 and reached == count and took <= 1,
+    )
+
+
 def run(quick):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536), hard))
@@ -85,6 +129,8 @@ def run(quick):
             f"{mebibytes(more)} more: {more / count:,.0f} bytes each",
             more <= 40 * 2**20 and count == 10_000,
         )
+
+    yield from event_streams(1000)
 
     with Vitrina() as vitrina:
         load.KeepAlive(vitrina.port).timed("/health")
