@@ -32,7 +32,7 @@ def count_points(server, scenario):
     return before, after
 
 
-AT_ONCE = 2  # rounds; much of a round is waiting for leases to run out, the rest is work for a core
+AT_ONCE = 4  # rounds; most of a round is waiting for leases to run out and for networks to be asked again
 
 
 def enumerate_crashes(make, scenario, check, always=""):
@@ -42,12 +42,16 @@ def enumerate_crashes(make, scenario, check, always=""):
 
     With `always`, the beginning of a fail point's name, a scenario of very many moments is killed at each of those, and
     at every sixth of the others; with VITRINA_EVERY_MOMENT in the environment (./dev test --all) at all of them. On an
-    S3 store every scenario is so: what is not the store's is killed everywhere on the disk."""
-    always = always or ("s3_store." if s3.WANTED else "")
+    S3 store every scenario is so: what is not the store's is killed everywhere on the disk. And such a scenario is
+    killed there at the first and the last hit of each of its points, and at every 24th of the others."""
     before, names = count_points(make(), scenario)
     moments = range(len(before) + 1, len(names) + 1)
-    if always and not os.environ.get("VITRINA_EVERY_MOMENT"):
-        moments = [k for k in moments if names[k - 1].startswith(always) or k % 6 == 0]
+    if not os.environ.get("VITRINA_EVERY_MOMENT"):
+        if always and s3.WANTED:
+            ends = first_and_last(names)
+            moments = [k for k in moments if k % 24 == 0 or (names[k - 1].startswith(always) and k in ends)]
+        elif always or s3.WANTED:
+            moments = [k for k in moments if names[k - 1].startswith(always or "s3_store.") or k % 6 == 0]
 
     def round_at(k):
         server = make()
