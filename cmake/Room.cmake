@@ -33,13 +33,14 @@ function(vitrina_unit_test name)
 endfunction()
 
 # vitrina_needs_postgres(TEST ENVIRONMENT), vitrina_needs_s3(TEST ENVIRONMENT): the test finds an engine of this run
-# (tests/engines). The place is short, whatever the checkout's: the path of a socket has at most 107 characters.
+# (tests/engines); the label postgres chooses those of ./dev test --postgres. The place is short, whatever the checkout's: the path of a socket has at most 107 characters.
 string(SHA1 VITRINA_TEST_PLACE ${CMAKE_BINARY_DIR})
 string(SUBSTRING ${VITRINA_TEST_PLACE} 0 8 VITRINA_TEST_PLACE)
 set(VITRINA_TEST_POSTGRES /tmp/vitrina-test-${VITRINA_TEST_PLACE})
 set(VITRINA_TEST_S3 ${VITRINA_TEST_POSTGRES}-s3)
 function(vitrina_needs_postgres test environment)
   set_property(TEST ${test} APPEND PROPERTY FIXTURES_REQUIRED postgres-${VITRINA_TEST_PLACE})
+  set_property(TEST ${test} APPEND PROPERTY LABELS postgres)
   set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT "${environment};VITRINA_TEST_POSTGRES=${VITRINA_TEST_POSTGRES}")
 endfunction()
 function(vitrina_needs_s3 test environment)

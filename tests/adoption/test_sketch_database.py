@@ -11,6 +11,12 @@ from harness.publications import wait_until_published
 from harness.recovery import QUICK
 from harness.waiting import until
 
+# PostgreSQL 12 has the function in an extension, and only there.
+UUIDS = """DO $$ BEGIN
+    IF to_regprocedure('gen_random_uuid()') IS NULL THEN
+        CREATE EXTENSION pgcrypto;
+    END IF;
+END $$;"""
 # The sketch's own statements.
 TABLES = """
 CREATE TABLE videos (
@@ -56,7 +62,7 @@ class Sketch:
     def __init__(self, server, clip):
         self.server, self.clip = server, clip
         postgres.make(server.data)
-        self.sql(TABLES)
+        self.sql(UUIDS + TABLES)
 
     def sql(self, text):
         return postgres.ask(text, postgres.name_of(self.server.data))

@@ -1,4 +1,5 @@
 """Databases of the tests on the PostgreSQL server that ./dev test starts (tests/engines/postgres)."""
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -25,6 +26,20 @@ def ask(sql, database="vitrina", server=SERVER):
     return result.stdout.strip()
 
 
+@contextlib.contextmanager
+def session(server=SERVER):
+    """An administrator who is connected, and does nothing."""
+    psql = subprocess.Popen(
+        ["psql", "-X", "-q", "-t", "-A", "-h", server, "-U", "vitrina", "vitrina"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with psql:
+        psql.stdin.write("SELECT 1;\n")
+        psql.stdin.flush()
+        assert psql.stdout.readline() == "1\n"
+        yield
+
+
 def exists(data):
     return ask(f"SELECT 1 FROM pg_database WHERE datname = '{name_of(data)}'") == "1"
 
@@ -41,7 +56,15 @@ def copy(of, to):
 
 def drop(data):
     if WANTED:
-        ask(f'DROP DATABASE IF EXISTS "{name_of(data)}" WITH (FORCE)')
+        drop_database(data)
+
+
+def drop_database(data):
+    """Whoever is connected to it still is thrown out, and kept out; WITH (FORCE), which does that too, is there since 13."""
+    if exists(data):
+        ask(f'ALTER DATABASE "{name_of(data)}" ALLOW_CONNECTIONS false')
+        ask(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name_of(data)}'")
+        ask(f'DROP DATABASE "{name_of(data)}"')
 
 
 def can_write(data):

@@ -28,7 +28,7 @@ def write_many(server, count):
     )
     newest = "(SELECT COALESCE(MAX(position), 0) FROM events)"
     if postgres.WANTED:
-        sql = insert.format(next=newest, id="gen_random_uuid()::text", padding="repeat('x', 1000)",
+        sql = insert.format(next=newest, id="md5(random()::text)::uuid::text", padding="repeat('x', 1000)",
                             numbers=f"generate_series(1, {count}) AS s(n)")  # fmt: skip
         postgres.ask(sql, postgres.name_of(server.data))
         return

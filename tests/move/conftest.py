@@ -78,7 +78,7 @@ def make_place(tmp_path, spec):
             errors.append(str(error))
             place.server.kill()
     for directory in full:
-        postgres.ask(f'DROP DATABASE IF EXISTS "{postgres.name_of(directory)}" WITH (FORCE)')
+        postgres.drop_database(directory)
         if HAS_S3:
             empty_bucket(s3.name_of(directory))
     assert not errors, "\n".join(errors)

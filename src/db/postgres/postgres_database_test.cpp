@@ -28,7 +28,10 @@ public:
     void change_password(const std::string& password)
     {
         administer("ALTER ROLE guarded PASSWORD '" + password + "'");
-        administer("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'guarded'");
+        administer("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'guarded'");
+        PostgresConnection connection(server());
+        while (!run(connection.ask("SELECT 1 FROM pg_stat_activity WHERE usename = 'guarded'")).empty()) {
+        } // they end when they come to it
     }
     PostgresAddress address(const std::string& password) const
     {
