@@ -24,6 +24,13 @@ def own_server():
     subprocess.run([ENGINE, "stop", directory], check=True, timeout=120)
 
 
+def start_is_refused(make_vitrina, environment, said):
+    server = make_vitrina(start=False)
+    server.launch(**environment)
+    assert server.wait_for_end() != 0
+    assert said in server.log and ".. " not in server.log, server.log
+
+
 def test_D1_the_server_is_killed_and_comes_back(make_vitrina, own_server, clip, oracle):
     address = {"DB_HOST": own_server, "DB_NAME": "vitrina", "DB_USER": "vitrina"}
     server = make_vitrina(environment={**QUICK, **address})
@@ -62,6 +69,7 @@ def test_D3_the_standby_takes_over(make_vitrina, own_server, clip, oracle):
         written = postgres.ask("SELECT pg_current_wal_lsn()", server=own_server)
         has_it = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
         until(lambda: postgres.ask(has_it, server=standby) == "t", "the standby has what was written")
+        start_is_refused(make_vitrina, {**both, "DB_HOST": standby}, "it names no primary, only what follows one")
 
         subprocess.run([ENGINE, "crash", own_server], check=True, timeout=60)
         assert client.get("/api/videos").status_code == 503, "a standby is not asked, not even for a list: it may be behind"
@@ -131,10 +139,34 @@ def test_D4_the_disk_of_the_server_is_full(make_vitrina, small_disk, own_server,
     ({"DB_HOST": "127.0.0.1", "DB_PORT": "1"}, "See DB_HOST and DB_PORT"),
 ])  # fmt: skip
 def test_a_wrong_setting_ends_the_start_with_its_name(make_vitrina, wrong, said):
-    server = make_vitrina(start=False)
-    server.launch(**wrong)
-    assert server.wait_for_end() != 0
-    assert said in server.log, server.log
+    start_is_refused(make_vitrina, wrong, said)
+
+
+@pytest.mark.parametrize("limit, said", [
+    ("ALTER SYSTEM SET superuser_reserved_connections = 299", "See VITRINA_DB_CONNECTIONS, and the server's max_connections"),
+    ("ALTER ROLE guest CONNECTION LIMIT 0", "See VITRINA_DB_CONNECTIONS, and the limit of the server's role"),
+    ("REVOKE CONNECT ON DATABASE vitrina FROM PUBLIC", "See DB_NAME and DB_USER: this user may not connect"),
+])  # fmt: skip
+def test_a_server_that_lets_nobody_in_ends_the_start_with_the_setting(make_vitrina, own_server, limit, said):
+    """What it says in its own words, which are others from one version of PostgreSQL to the next."""
+    postgres.ask("CREATE ROLE guest LOGIN", server=own_server)
+    postgres.ask(limit, server=own_server)
+    subprocess.run([ENGINE, "crash", own_server], check=True, timeout=60)
+    subprocess.run([ENGINE, "again", own_server], check=True, timeout=60)
+    with postgres.session(own_server):  # of the administrator: it leaves one place less
+        start_is_refused(make_vitrina, {"DB_HOST": own_server, "DB_NAME": "vitrina", "DB_USER": "guest"}, said)
+
+
+def test_the_database_of_an_ordinary_owner(make_vitrina, own_server, clip):
+    """Who is no superuser may create the extension that searches use since PostgreSQL 13; without it they walk."""
+    postgres.ask("CREATE ROLE owner LOGIN", server=own_server)
+    postgres.ask("CREATE DATABASE plain OWNER owner", server=own_server)
+    client = make_vitrina(environment={"DB_HOST": own_server, "DB_NAME": "plain", "DB_USER": "owner"}).client()
+    video = client.upload(clip, "Vergißmeinnicht im Garten")
+    assert [found["id"] for found in client.list(search="VERGISSMEINNICHT")] == [video["id"]]
+    indexed = postgres.ask("SELECT to_regclass('video_search') IS NOT NULL", "plain", own_server)
+    may_index = postgres.ask("SELECT current_setting('server_version_num')::integer >= 130000", server=own_server)
+    assert indexed == may_index
 
 
 def test_D2_several_servers_start_at_once_on_an_empty_database(make_vitrina, clip):

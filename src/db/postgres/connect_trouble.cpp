@@ -10,7 +10,7 @@ struct Advice {
 };
 
 // The first that fits: the server names the database and the role in its sentences, and these may be called anything.
-constexpr std::array<Advice, 12> advices{{
+constexpr std::array<Advice, 14> advices{{
     {"password authentication failed", "See DB_USER and DB_PASSWORD."},
     {"no password supplied", "See DB_PASSWORD."},
     {"pg_hba.conf", "See DB_USER, VITRINA_DB_TLS, and the server's pg_hba.conf."},
@@ -19,6 +19,8 @@ constexpr std::array<Advice, 12> advices{{
     {"read-only", "See DB_HOST: it names no server that can be written to."},
     {"too many clients", "See VITRINA_DB_CONNECTIONS, and the server's max_connections."},
     {"remaining connection slots", "See VITRINA_DB_CONNECTIONS, and the server's max_connections."},
+    {"too many connections for", "See VITRINA_DB_CONNECTIONS, and the limit of the server's role or database."},
+    {"permission denied for database", "See DB_NAME and DB_USER: this user may not connect to it."},
     {"certificate", "See VITRINA_DB_TLS and VITRINA_DB_CA_FILE."},
     {"SSL", "See VITRINA_DB_TLS and VITRINA_DB_CA_FILE."},
     {"FATAL:  role", "See DB_USER."},

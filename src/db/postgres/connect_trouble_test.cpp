@@ -14,6 +14,10 @@ TEST_CASE("what was refused names the setting to look at")
     CHECK(settings_to_see("… failed: FATAL:  role \"database\" does not exist") == "See DB_USER.");
     CHECK(settings_to_see("… failed: server is in hot standby mode") ==
           "See DB_HOST: it names no primary, only what follows one.");
+    CHECK(settings_to_see("… failed: FATAL:  too many connections for role \"x\"") ==
+          "See VITRINA_DB_CONNECTIONS, and the limit of the server's role or database.");
+    CHECK(settings_to_see("… failed: FATAL:  permission denied for database \"x\" DETAIL:  …") ==
+          "See DB_NAME and DB_USER: this user may not connect to it.");
     CHECK(settings_to_see("… failed: SSL error: certificate verify failed") ==
           "See VITRINA_DB_TLS and VITRINA_DB_CA_FILE.");
     CHECK(settings_to_see("… failed: server does not support SSL, but SSL was required") ==

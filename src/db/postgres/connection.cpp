@@ -27,12 +27,13 @@ constexpr const char* session_options =
     " -c standard_conforming_strings=on -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
     " -c tcp_user_timeout=6000";
 
-std::string without_newline(std::string_view message)
+// In one line, to go on after.
+std::string without_end(std::string_view message)
 {
     std::string line;
     for (const char c : message)
         line += c == '\n' ? ' ' : c;
-    while (line.ends_with(' '))
+    while (line.ends_with(' ') || line.ends_with('.'))
         line.pop_back();
     return line;
 }
@@ -320,7 +321,7 @@ PostgresConnection::PostgresConnection(const PostgresAddress& address) : limit_(
         }
     connection_ = PQconnectdbParams(names.data(), values.data(), 0);
     if (!connection_ || PQstatus(connection_) != CONNECTION_OK) {
-        const std::string said = connection_ ? without_newline(PQerrorMessage(connection_)) : "no memory";
+        const std::string said = connection_ ? without_end(PQerrorMessage(connection_)) : "no memory";
         const std::string why = "PostgreSQL cannot be reached: " + said + ". " + std::string(settings_to_see(said));
         const bool refused = connection_ && address.newest_login && refuses_password(connection_);
         PQfinish(connection_);
@@ -370,7 +371,7 @@ void PostgresConnection::lost(const std::string& why)
 
 std::string PostgresConnection::trouble(std::string_view doing) const
 {
-    return "postgres: " + without_newline(PQerrorMessage(connection_)) + " while " + std::string(doing);
+    return "postgres: " + without_end(PQerrorMessage(connection_)) + " while " + std::string(doing);
 }
 
 Task<> PostgresConnection::flush(Watching& watching)
@@ -408,7 +409,7 @@ Task<PostgresConnection::Result> PostgresConnection::answer(Watching& watching)
             const char* code = PQresultErrorField(next.get(), PG_DIAG_SQLSTATE);
             state = code ? code : "";
             const char* primary = PQresultErrorField(next.get(), PG_DIAG_MESSAGE_PRIMARY);
-            message = primary ? primary : without_newline(PQresultErrorMessage(next.get()));
+            message = primary ? primary : without_end(PQresultErrorMessage(next.get()));
         }
         last = std::move(next);
     }
