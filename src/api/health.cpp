@@ -86,7 +86,7 @@ Task<std::optional<std::string>> Health::database_trouble()
 std::vector<std::string> Health::degradations()
 {
     std::vector<std::string> reasons;
-    if (db_.counters().full)
+    if (db_.counters().without_room)
         reasons.emplace_back("The database server has no room left.");
     try {
         const auto free = store_.free_bytes();

@@ -11,7 +11,9 @@ struct DatabaseCounters {
     TimeSpent write;       // transactions of one statement, from their turn on
     TimeSpent transaction; // from its turn until it is durable; what was rolled back is not counted
     TimeSpent wait;        // for the turn to write
-    std::atomic<bool> full = false; // the last change that was tried found no room; for engines that are elsewhere
+    // The statement that found no room last, until it finds some; for engines that are elsewhere. Others may go well
+    // meanwhile: those that change nothing, or little.
+    std::atomic<const char*> without_room = nullptr;
 };
 
 } // namespace vitrina

@@ -111,6 +111,7 @@ private:
     Turn::Held turn_; // of this process; given up after the connection
     std::optional<PostgresPool::Lease> connection_; // dropped within its transaction, that is rolled back
     DatabaseCounters& counters_;
+    bool found_room_ = false; // for what had found none before
     const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     enum class State { open, undone, ended } state_ = State::open;
 };
@@ -277,12 +278,14 @@ Task<Rows> PostgresTransaction::run(Sql sql, std::vector<Value> parameters)
         throw std::logic_error("a transaction was used after its end: " + std::string(sql.text(Dialect::postgres)));
     // Until it went well: an error undoes the whole transaction.
     state_ = State::undone;
+    const char* statement = sql.text(Dialect::postgres).data();
     try {
         Rows rows = co_await (*connection_)->run(sql, std::move(parameters));
         state_ = State::open;
+        found_room_ = found_room_ || statement == counters_.without_room;
         co_return rows;
     } catch (const StorageFull&) {
-        counters_.full = true;
+        counters_.without_room = statement;
         throw;
     }
 }
@@ -299,7 +302,8 @@ Task<> PostgresTransaction::commit()
     connection_.reset(); // whoever goes on with this object in hand holds nobody up
     turn_ = {};
     counters_.transaction.add(std::chrono::steady_clock::now() - begun_);
-    counters_.full = false;
+    if (found_room_)
+        counters_.without_room = nullptr;
     committed();
 }
 
