@@ -4,6 +4,7 @@
 #include "core/clock.hpp"
 #include "core/run_task.hpp"
 #include "moving/restore.hpp"
+#include "moving/transfers.hpp"
 #include "publishing/after_restore.hpp"
 #include "publishing/vault.hpp"
 
@@ -45,7 +46,7 @@ Exit back_up(const Console& console, const Arguments& arguments)
         throw CommandFailed(Exit::usage, say("There is no secret key yet to put into the backup.",
                                              "Aún no hay una clave secreta que incluir en la copia."));
     BackupOptions options{VITRINA_VERSION, key_id_of(key), arguments.with_secret_key ? key.reveal() : std::string()};
-    EventLoops loops(2);
+    EventLoops loops(Transfers::at_once);
     loops.start();
     LibraryPlace library = console.around.open_library(console.settings, SchemaCare::leave_as_it_is);
     const auto store = console.around.open_backups(arguments.place);
@@ -142,7 +143,7 @@ Task<std::optional<Manifest>> find_manifest(ObjectStore& store, std::string id)
 
 Exit restore(const Console& console, const Arguments& arguments)
 {
-    EventLoops loops(2);
+    EventLoops loops(Transfers::at_once);
     loops.start();
     const auto store = open_existing(console, arguments.place);
     const std::string id = wanted_backup(*store, arguments);

@@ -4,6 +4,7 @@
 #include "core/clock.hpp"
 #include "core/run_task.hpp"
 #include "db/standing.hpp"
+#include "moving/transfers.hpp"
 #include "publishing/after_restore.hpp"
 #include "publishing/vault.hpp"
 
@@ -98,7 +99,7 @@ Exit move(const Console& console, const Arguments& arguments)
 {
     const Settings to = destination(console, arguments);
     check_secret_key(console, to);
-    EventLoops loops(2);
+    EventLoops loops(Transfers::at_once);
     loops.start();
     LibraryPlace source = console.around.open_library(console.settings, SchemaCare::leave_as_it_is);
     LibraryPlace target = console.around.open_library(to, SchemaCare::bring_up_to_date);

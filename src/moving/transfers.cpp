@@ -13,9 +13,9 @@
 namespace vitrina {
 namespace {
 
-constexpr std::size_t piece = 1u << 20;
+constexpr std::size_t piece = 256u << 10; // stays in the core's cache while it is hashed and written
 constexpr std::size_t most_in_batch = 200;
-constexpr std::uint64_t most_bytes_in_batch = 256u << 20;
+constexpr std::uint64_t most_bytes_in_batch = 1u << 30;
 constexpr std::size_t most_named = 10;
 
 // Gives each piece to `take`. What is wrong with the object, or "".

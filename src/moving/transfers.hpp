@@ -45,7 +45,8 @@ public:
     {
     }
 
-    // How many are under way at once; each holds one buffer of a MiB and what its stores hold.
+    // How many are under way at once, each best on a loop of its own (it hashes what it copies); each holds one small
+    // buffer and what its stores hold.
     static constexpr std::size_t at_once = 4;
     // A batch ends when it has this much of both, or this many: what a kill makes us look at again is bounded by it.
     static bool is_full(std::size_t objects, std::uint64_t bytes);
