@@ -34,8 +34,9 @@ class Gateway:
         site = site.replace("/etc/vitrina/tls", str(self.directory))
         (self.directory / "site.conf").write_text(site)
         upstreams = (SHIPPED / "upstreams.conf").read_text()
-        servers = "\n".join(f"    server 127.0.0.1:{video.port} max_fails=1 fail_timeout=5s;" for video in self.videos)
-        upstreams = re.sub(r".*127\.0\.0\.1:5000.*", servers, upstreams)
+        kinds = ("max_fails=1 fail_timeout=5s", "backup max_fails=0")
+        servers = "\n".join(f"    server 127.0.0.1:{video.port} {kind};" for kind in kinds for video in self.videos)
+        upstreams = re.sub(r".*127\.0\.0\.1:5000 .*", servers, upstreams)
         upstreams = upstreams.replace("127.0.0.1:5001", f"127.0.0.1:{self.publisher.publish_port}")
         (self.directory / "upstreams.conf").write_text(upstreams)
         (self.directory / "nginx.conf").write_text(
@@ -109,7 +110,7 @@ def town(tmp_path_factory, spec):
     from conftest import _maker, _stop_all
 
     make, started = _maker(tmp_path_factory.mktemp("services"), spec)
-    settings = {**QUICK, "VITRINA_OPEN": "yes", "VITRINA_UPLOAD_WAIT": "10s"}
+    settings = {**QUICK, "VITRINA_OPEN": "yes", "VITRINA_UPLOAD_WAIT": "10s", "VITRINA_EVENT_STREAMS": "1"}
     first = make(roles="video", environment=settings)
     others = []
     for roles in ("video", "publish", "work"):

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from harness.children import children
+from harness.events import EventStream
 from harness.waiting import until
 
 
@@ -244,6 +245,55 @@ def test_one_of_two_services_is_killed_under_load(town, clip):
         for thread in threads:
             thread.join()
     assert set(outcomes) == {200}
+
+
+def ask_for_events(town):
+    """(status, body) of a stream that is left at once; another one finds room again."""
+    answer = town.curl("-H", "Accept: text/event-stream", "--max-time", "1", path="/v1/events", check=False)
+    until(lambda: sum(listening(service) for service in town.videos) == len(town.streams), "the stream is over")
+    return answer
+
+
+@pytest.fixture
+def full(town):
+    """A function that leaves a service no room for another stream of events: of all that is asked of it, it refuses this."""
+    before = [requests_of([service]) for service in town.videos]
+
+    def all_are_asked():
+        town.curl(path="/api/videos")
+        return all(requests_of([service]) > seen for service, seen in zip(town.videos, before, strict=True))
+
+    until(all_are_asked, "none of them is left alone for what was before")
+    town.streams = []
+
+    def full(service):
+        town.streams.append(EventStream(service.url))
+
+    yield full
+    for stream in town.streams:
+        stream.close()
+
+
+def test_what_one_service_cannot_do_just_now_another_one_is_asked_for(town, full):
+    full(town.videos[0])
+    assert [ask_for_events(town)[0] for _ in range(6)] == [200] * 6
+    assert [town.curl(path="/api/videos")[0] for _ in range(6)] == [200] * 6
+
+
+def test_when_none_of_them_can_their_own_words_come_through_and_nothing_else_suffers(town, full):
+    for service in town.videos:
+        full(service)
+    for _ in range(6):
+        status, body = ask_for_events(town)
+        assert status == 503 and json.loads(body)["code"] == "VT-EVT-002"
+        assert town.curl(path="/api/videos")[0] == 200
+        assert town.curl("-X", "POST", path="/api/videos/upload")[0] == 415, "nor is what is written refused by the gateway"
+    status, head, _ = raw(town, "GET /v1/events HTTP/1.1\r\nHost: video.example\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n")
+    assert status == 503 and "retry-after: " in head
+    for stream in town.streams:
+        stream.close()
+    town.streams.clear()
+    assert ask_for_events(town)[0] == 200, "as soon as there is room"
 
 
 def test_a_reload_in_the_middle_of_an_upload(town, clip):

@@ -23,7 +23,9 @@ class Gateway(Part):
         upstreams = (shipped / "upstreams.conf").read_text()
         for line, port, services in (("127.0.0.1:5000", 5000, videos), ("127.0.0.1:5001", 5001, publishers)):
             shipped_line = next(one for one in upstreams.splitlines() if line in one)
-            ours = "\n".join(shipped_line.replace(line, f"{service.address}:{port}") for service in services)
+            first = [shipped_line.replace(line, f"{service.address}:{port}") for service in services]
+            again = [f"    server {service.address}:{port} backup max_fails=0;" for service in services]
+            ours = "\n".join(first + again)
             upstreams = upstreams.replace(shipped_line, ours)
         (self.directory / "upstreams.conf").write_text(upstreams)
         here = self.directory
