@@ -102,8 +102,12 @@ std::string others_can_read(const fs::path& file)
     return say("Other users can read ", "Otros usuarios pueden leer ") + file.string();
 }
 
-Finding secret_key_file(const Console& console)
+Finding secret_key(const Console& console)
 {
+    for (const char* setting : {"VITRINA_SECRET_KEY", "VITRINA_SECRET_KEY_SECRET"})
+        if (!console.settings.text(setting).empty())
+            return good(say("Key of the account tokens: the one in ", "Clave de los tokens de cuentas: la de ") +
+                        std::string(setting));
     const fs::path file = data_path(console) / "secret.key";
     const mode_t mode = mode_of(file);
     if (mode == 0)
@@ -369,8 +373,8 @@ void show(const Console& console, const Finding& finding)
 Exit examine(const Console& console)
 {
     Exit exit = Exit::done;
-    for (auto* check : {data_directory, free_space, database, database_mode, search_index, work_given_up,
-                        secret_key_file, access, media_reader, server, accounts, destinations}) {
+    for (auto* check : {data_directory, free_space, database, database_mode, search_index, work_given_up, secret_key,
+                        access, media_reader, server, accounts, destinations}) {
         const Finding finding = check(console);
         show(console, finding);
         if (finding.state == Finding::State::bad)

@@ -447,6 +447,18 @@ def test_doctor_names_what_others_can_read_and_what_is_damaged(make_vitrina):
     assert "Access could not be checked" in result.stdout
 
 
+def test_doctor_says_where_the_key_comes_from(alone, tmp_path):
+    def key(**settings):
+        lines = alone("doctor", **settings).stdout.splitlines()
+        return next(line for line in lines if "Key of the account tokens" in line)
+
+    given = tmp_path / "key"
+    given.write_text("a key of sixteen characters and more")
+    assert key().endswith("made on the first start")
+    assert key(VITRINA_SECRET_KEY_FILE=str(given)).endswith("the one in VITRINA_SECRET_KEY")
+    assert key(VITRINA_SECRET_KEY_SECRET="vitrina/key").endswith("the one in VITRINA_SECRET_KEY_SECRET")
+
+
 def test_doctor_says_when_the_server_asks_for_a_token(make_guarded):
     server, token = make_guarded()
     asked = server.run("--json", "doctor", VITRINA_SERVER=server.url)
