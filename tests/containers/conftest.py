@@ -118,6 +118,10 @@ class Town:
     def inside(self, service, *command, index=1, **options):
         return self.compose("exec", "-T", "--index", index, service, *command, **options)
 
+    def with_token(self, service, *command, **options):
+        """The same, as somebody who may do everything."""
+        return self.compose("exec", "-T", "-e", f"VITRINA_TOKEN={self.token}", service, *command, **options)
+
     def curl(self, *arguments, path="", token=None, timeout=300):
         """(status, body), as the world would ask; 0 when there was no answer."""
         result = subprocess.run(
