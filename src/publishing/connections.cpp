@@ -5,20 +5,29 @@
 namespace vitrina {
 namespace {
 
+std::string sentence(std::string text)
+{
+    return text.ends_with('.') ? text : text + '.';
+}
+
 Fault not_taken(const Platform& platform, const std::string& why)
 {
     return {FaultKind::unprocessable,
             "VT-ACC-002",
-            std::string(platform.title()) + " did not take this account: " + why,
-            "check the tokens and connect again",
+            sentence(std::string(platform.title()) + " did not take this account: " + why),
+            "Check the tokens and connect again.",
             {},
             {}};
 }
 
 Fault not_asked(const Platform& platform, const std::string& why)
 {
-    return {FaultKind::unavailable,        "VT-ACC-003", std::string(platform.title()) + " could not be asked: " + why,
-            "nothing was kept; try again", {},           std::chrono::seconds(30)};
+    return {FaultKind::unavailable,
+            "VT-ACC-003",
+            sentence(std::string(platform.title()) + " could not be asked: " + why),
+            "Nothing was kept; try again.",
+            {},
+            std::chrono::seconds(30)};
 }
 
 // Of a connected account an odd refusal may be the network's own trouble, and it is asked again later. Of one that is
