@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from harness import postgres
+from harness.process import free_port
 from harness.recovery import QUICK
 from harness.waiting import until
 
@@ -167,6 +168,90 @@ def test_the_database_of_an_ordinary_owner(make_vitrina, own_server, clip):
     indexed = postgres.ask("SELECT to_regclass('video_search') IS NOT NULL", "plain", own_server)
     may_index = postgres.ask("SELECT current_setting('server_version_num')::integer >= 130000", server=own_server)
     assert indexed == may_index
+
+
+class TlsServer:
+    """A PostgreSQL server on loopback that shows a certificate."""
+
+    CA = """[ca]
+default_ca = ours
+[ours]
+database = index
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = anybody
+x509_extensions = itself
+[anybody]
+commonName = supplied
+[itself]
+subjectAltName = IP:127.0.0.1
+basicConstraints = critical,CA:true
+"""
+
+    def __init__(self, directory, certificates):
+        self.directory, self.certificates = Path(directory), certificates
+        self.port = free_port()
+        self.environment = {**os.environ, "PGPORT": str(self.port), "VITRINA_TEST_POSTGRES_LISTEN": "127.0.0.1"}
+        subprocess.run([ENGINE, "start", directory], check=True, timeout=120, env=self.environment)
+
+    def ask(self, sql):
+        command = ["psql", "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-h", self.directory, "-U", "vitrina", "-c", sql]
+        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+    def certificate(self, name, first, last):
+        """Signed by itself, good between the two times (YYYYMMDDHHMMSSZ). The file, to be shown or trusted."""
+        place = self.certificates / name
+        place.mkdir()
+        (place / "ca.cnf").write_text(self.CA)
+        (place / "index").touch()
+        (place / "serial").write_text("01\n")
+        for command in (
+            ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=127.0.0.1",
+             "-keyout", "key.pem", "-out", "request.pem"],
+            ["ca", "-batch", "-selfsign", "-config", "ca.cnf", "-keyfile", "key.pem", "-in", "request.pem",
+             "-startdate", first, "-enddate", last, "-notext", "-out", "certificate.pem"],
+        ):  # fmt: skip
+            subprocess.run(["openssl", *command], cwd=place, check=True, capture_output=True)
+        return place / "certificate.pem"
+
+    def show(self, certificate):
+        for setting, file in (("ssl_cert_file", certificate), ("ssl_key_file", certificate.with_name("key.pem"))):
+            kept = self.directory / "data" / f"{certificate.parent.name}-{file.name}"
+            shutil.copyfile(file, kept)
+            kept.chmod(0o600)
+            if os.geteuid() == 0:
+                shutil.chown(kept, "postgres")
+            self.ask(f"ALTER SYSTEM SET {setting} = '{kept}'")
+        self.ask("ALTER SYSTEM SET ssl = on")
+        self.ask("SELECT pg_reload_conf()")
+        until(lambda: self.ask("SHOW ssl_cert_file").endswith(f"{certificate.parent.name}-certificate.pem"), "it shows that one")
+
+    def settings(self, trusted):
+        return {"DB_HOST": "127.0.0.1", "DB_PORT": str(self.port), "DB_NAME": "vitrina", "DB_USER": "vitrina",
+                "VITRINA_DB_TLS": "verify-full", "VITRINA_DB_CA_FILE": str(trusted)}  # fmt: skip
+
+
+@pytest.fixture
+def tls_server(tmp_path):
+    directory = tempfile.mkdtemp(prefix="vitrina-d-", dir="/tmp")
+    yield TlsServer(directory, tmp_path)
+    subprocess.run([ENGINE, "stop", directory], check=True, timeout=120)
+
+
+def test_the_server_s_certificate_is_checked(make_vitrina, tls_server, clip):
+    good, other = (tls_server.certificate(name, "20200101000000Z", "20490101000000Z") for name in ("good", "other"))
+    expired = tls_server.certificate("expired", "20200101000000Z", "20200201000000Z")
+    for shown, trusted, said in ((good, other, "certificate"), (expired, expired, "expired")):
+        tls_server.show(shown)
+        for sentence in (said, "See VITRINA_DB_TLS and VITRINA_DB_CA_FILE."):
+            start_is_refused(make_vitrina, tls_server.settings(trusted), sentence)
+
+    tls_server.show(good)
+    server = make_vitrina(environment=tls_server.settings(good))
+    server.client().upload(clip, "Over TLS")
+    encrypted = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'vitrina'"
+    assert tls_server.ask(encrypted) == "t"
 
 
 def test_D2_several_servers_start_at_once_on_an_empty_database(make_vitrina, clip):
