@@ -10,7 +10,7 @@ struct Advice {
 };
 
 // The first that fits: the server names the database and the role in its sentences, and these may be called anything.
-constexpr std::array<Advice, 14> advices{{
+constexpr std::array<Advice, 15> advices{{
     {"password authentication failed", "See DB_USER and DB_PASSWORD."},
     {"no password supplied", "See DB_PASSWORD."},
     {"pg_hba.conf", "See DB_USER, VITRINA_DB_TLS, and the server's pg_hba.conf."},
@@ -21,6 +21,7 @@ constexpr std::array<Advice, 14> advices{{
     {"remaining connection slots", "See VITRINA_DB_CONNECTIONS, and the server's max_connections."},
     {"too many connections for", "See VITRINA_DB_CONNECTIONS, and the limit of the server's role or database."},
     {"permission denied for database", "See DB_NAME and DB_USER: this user may not connect to it."},
+    {"certificate verify failed", "It has expired, or nobody who is trusted has signed it. See VITRINA_DB_CA_FILE."},
     {"certificate", "See VITRINA_DB_TLS and VITRINA_DB_CA_FILE."},
     {"SSL", "See VITRINA_DB_TLS and VITRINA_DB_CA_FILE."},
     {"FATAL:  role", "See DB_USER."},

@@ -19,6 +19,8 @@ TEST_CASE("what was refused names the setting to look at")
     CHECK(settings_to_see("… failed: FATAL:  permission denied for database \"x\" DETAIL:  …") ==
           "See DB_NAME and DB_USER: this user may not connect to it.");
     CHECK(settings_to_see("… failed: SSL error: certificate verify failed") ==
+          "It has expired, or nobody who is trusted has signed it. See VITRINA_DB_CA_FILE.");
+    CHECK(settings_to_see("… failed: server certificate for \"a\" does not match host name \"b\"") ==
           "See VITRINA_DB_TLS and VITRINA_DB_CA_FILE.");
     CHECK(settings_to_see("… failed: server does not support SSL, but SSL was required") ==
           "See VITRINA_DB_TLS and VITRINA_DB_CA_FILE.");
