@@ -20,21 +20,20 @@ namespace {
     " AND ($6::text = '[]' OR NOT EXISTS (SELECT 1 FROM jsonb_array_elements_text($6::jsonb) AS wanted (value)"        \
     " WHERE NOT EXISTS (SELECT 1 FROM video_tags t WHERE t.tag = wanted.value AND t.seq = v.seq)))"
 
-// A source as both engines write it. In SQLite, CROSS JOIN: the left side is walked, the right one looked up.
+// A source as both engines write it. The left side is walked, the right one looked up: what CROSS JOIN says to SQLite,
+// and OFFSET 0 to PostgreSQL, which else may merge two walks, and then begins the second at the newest video.
+#define LOOKED_UP " CROSS JOIN LATERAL (SELECT * FROM videos o WHERE o.seq = w.seq OFFSET 0) v WHERE "
 #define FROM_ALL " FROM videos v WHERE v.seq"
 #define FROM_ALL_POSTGRES FROM_ALL
 #define FROM_DOCUMENTS                                                                                                 \
     " FROM video_documents w CROSS JOIN videos v ON v.seq = w.seq WHERE instr(w.document, $7) > 0 AND w.seq"
-#define FROM_DOCUMENTS_POSTGRES                                                                                        \
-    " FROM video_documents w JOIN videos v ON v.seq = w.seq WHERE strpos(w.document, $7) > 0 AND w.seq"
+#define FROM_DOCUMENTS_POSTGRES " FROM video_documents w" LOOKED_UP "strpos(w.document, $7) > 0 AND w.seq"
 #define FROM_INDEX                                                                                                     \
     " FROM video_search w CROSS JOIN videos v ON v.seq = w.rowid WHERE w.video_search MATCH " MATCHING(                \
         "$7") " AND w.rowid"
-#define FROM_INDEX_POSTGRES                                                                                            \
-    " FROM video_documents w JOIN videos v ON v.seq = w.seq WHERE w.document LIKE " MATCHING_POSTGRES("$7") " AND "    \
-                                                                                                            "w.seq"
+#define FROM_INDEX_POSTGRES " FROM video_documents w" LOOKED_UP "w.document LIKE " MATCHING_POSTGRES("$7") " AND w.seq"
 #define FROM_TAG " FROM video_tags w CROSS JOIN videos v ON v.seq = w.seq WHERE w.tag = $7 AND w.seq"
-#define FROM_TAG_POSTGRES " FROM video_tags w JOIN videos v ON v.seq = w.seq WHERE w.tag = $7 AND w.seq"
+#define FROM_TAG_POSTGRES " FROM video_tags w" LOOKED_UP "w.tag = $7 AND w.seq"
 #define FROM_STATUS " FROM videos v WHERE v.status = $7 AND v.seq"
 #define FROM_STATUS_POSTGRES FROM_STATUS
 // "$7 = ''" gives every source the same parameters.

@@ -20,7 +20,8 @@
 //
 // By title there is no index of "matches in the order of titles". Few matches are sorted; of many, the walk along
 // all titles soon meets enough. ListTuning::few is about where both cost the same at a million videos: some
-// milliseconds.
+// milliseconds. Counting up to it costs as much, so a walk is tried first: what every tenth video has fills a page
+// within a few hundred titles.
 //
 // Where rows are tested, a walk could go on for long without a find. It is done in windows, which grow while there is
 // time, and when there is none left the page is handed out as it is, with a cursor. Only a search for what no video
@@ -271,8 +272,14 @@ private:
         if (count > tuning_.few && seqs_.high - seqs_.low < tuning_.few)
             count = 0; // few were uploaded then
         if (count > tuning_.few && indexed_) {
-            count = co_await capped_count(ListSource::index, needle_);
-            plan = Plan{ListSource::index, needle_, {status_, "", query_.filter.tags}};
+            const bool more = co_await test_titles(tuning_.tried_titles);
+            if (!more)
+                co_return;
+            const auto found = static_cast<std::int64_t>(videos_.size());
+            if (found * tuning_.few < static_cast<std::int64_t>(wanted_) * tuning_.tried_titles) {
+                count = co_await capped_count(ListSource::index, needle_);
+                plan = Plan{ListSource::index, needle_, {status_, "", query_.filter.tags}};
+            }
         }
         if (count <= tuning_.few)
             co_await sort_few(plan);
@@ -282,7 +289,8 @@ private:
 
     Task<> sort_few(const Plan& plan)
     {
-        std::vector<Value> parameters{place_.key, place_.uploaded_at, static_cast<std::int64_t>(wanted_)};
+        std::vector<Value> parameters{place_.key, place_.uploaded_at,
+                                      static_cast<std::int64_t>(wanted_ - videos_.size())};
         add_tests(parameters, plan.tests);
         parameters.insert(parameters.end(), {plan.key, seqs_.low, seqs_.high});
         Rows rows = co_await run(rows_sorted_by_title(plan.source).in(query_.direction), std::move(parameters), false);
@@ -291,29 +299,12 @@ private:
 
     Task<> walk_by_title()
     {
-        const TitlePlace end = ascending() ? TitlePlace{past_every_title(), last_place} : TitlePlace{"", -1};
-        const Sql sql = rows_by_title.in(query_.direction);
-        const Tests tests = all_tests();
-        const bool tested = tests.any() || query_.filter.from || query_.filter.to;
-
         std::int64_t window = tuning_.first_window;
         const auto started = Steady::now();
-        while (videos_.size() < wanted_) {
-            std::optional<TitlePlace> until;
-            if (tested)
-                until = co_await place_further_on(window);
-            const TitlePlace& last = until ? *until : end;
-
-            std::vector<Value> parameters{place_.key, place_.uploaded_at,
-                                          static_cast<std::int64_t>(wanted_ - videos_.size())};
-            add_tests(parameters, tests);
-            parameters.insert(parameters.end(), {last.key, last.uploaded_at, times_.low, times_.high});
-            Rows rows = co_await run(sql, std::move(parameters), window <= tuning_.first_window);
-            take(rows);
-            if (!until)
+        for (;;) {
+            const bool more = co_await test_titles(window);
+            if (!more)
                 break;
-            place_ = *until;
-
             const auto spent = Steady::now() - started;
             if (spent >= tuning_.budget) {
                 next_ = VideoCursor{place_.uploaded_at, place_.key};
@@ -321,6 +312,29 @@ private:
             }
             window = next_window(window, spent);
         }
+    }
+
+    // Takes what passes of the next so many titles. False when the page is full or no titles are left.
+    Task<bool> test_titles(std::int64_t window)
+    {
+        const TitlePlace end = ascending() ? TitlePlace{past_every_title(), last_place} : TitlePlace{"", -1};
+        const Tests tests = all_tests();
+        std::optional<TitlePlace> until;
+        if (tests.any() || query_.filter.from || query_.filter.to)
+            until = co_await place_further_on(window);
+        const TitlePlace& last = until ? *until : end;
+
+        std::vector<Value> parameters{place_.key, place_.uploaded_at,
+                                      static_cast<std::int64_t>(wanted_ - videos_.size())};
+        add_tests(parameters, tests);
+        parameters.insert(parameters.end(), {last.key, last.uploaded_at, times_.low, times_.high});
+        const Sql sql = rows_by_title.in(query_.direction);
+        Rows rows = co_await run(sql, std::move(parameters), window <= tuning_.first_window);
+        take(rows);
+        if (!until || videos_.size() == wanted_)
+            co_return false;
+        place_ = *until;
+        co_return true;
     }
 
     Task<std::optional<TitlePlace>> place_further_on(std::int64_t titles)

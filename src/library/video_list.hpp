@@ -12,6 +12,7 @@ namespace vitrina {
 struct ListTuning {
     bool search_index = true; // the database has one
     std::int64_t few = 4'000;             // rows that are rather sorted than waited for
+    std::int64_t tried_titles = 250;      // tested before matches are counted
     std::int64_t first_window = 2'000;    // rows tested in one statement, on the caller's own loop
     std::chrono::milliseconds budget{150}; // after that, a page is handed out as it is
 };

@@ -11,8 +11,9 @@ using namespace vitrina;
 namespace {
 
 // Small enough that a dozen videos go every way a million would.
-constexpr ListTuning tiny{.few = 2, .first_window = 3, .budget = std::chrono::milliseconds(0)};
-constexpr ListTuning sorting{.few = 1'000, .first_window = 3, .budget = std::chrono::milliseconds(0)};
+constexpr ListTuning tiny{.few = 2, .tried_titles = 1, .first_window = 3, .budget = std::chrono::milliseconds(0)};
+constexpr ListTuning sorting{
+    .few = 1'000, .tried_titles = 2, .first_window = 3, .budget = std::chrono::milliseconds(0)};
 
 std::vector<Video> walk(Database& db, VideoQuery query, ListTuning tuning)
 {
