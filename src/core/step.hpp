@@ -43,7 +43,13 @@ struct Send {
         commit,    // irreversible: armed first, then sent once
         reconcile, // asks what became of a commit without an answer
     };
-    enum class Credentials { bearer, none };
+    // How the account's access token goes along.
+    enum class Credentials {
+        bearer, // "Authorization: Bearer TOKEN"
+        oauth,  // "Authorization: OAuth TOKEN": Meta's upload hosts
+        query,  // the parameter access_token of the address: Meta's Graph API
+        none,   // not at all
+    };
 
     std::string what; // "open session": for the log, which never shows the address
     std::string method;

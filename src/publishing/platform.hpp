@@ -3,6 +3,8 @@
 #include "core/publication.hpp"
 #include "core/secret.hpp"
 #include "core/step.hpp"
+#include "publishing/consent.hpp"
+#include "publishing/platform_rules.hpp"
 
 #include <boost/json/object.hpp>
 #include <chrono>
@@ -90,7 +92,10 @@ public:
     // Whether people choose the server (Mastodon): then an account has a base_url.
     virtual bool has_servers() const = 0;
 
-    // Every broken limit at once, before anything is sent; pointers into the options ("/title").
+    // What it takes, as data.
+    virtual const PlatformRules& rules() const = 0;
+    // Every broken limit at once, before anything is sent: the rules, and what no table can say. Pointers into the
+    // options ("/title").
     virtual std::vector<FieldError> validate(const PublishOrder& order) const = 0;
 
     // `memory` is "" at the start.
@@ -104,6 +109,26 @@ public:
     // Sets the post's picture after it was published; ends in Published. Null where there is nothing to set.
     virtual std::unique_ptr<Conversation> set_picture(const PublishOrder& order, const std::string& remote_id,
                                                       const Clock& clock) const = 0;
+
+    // Gives a published post the order's words; ends in Published. Null where the network cannot.
+    virtual std::unique_ptr<Conversation> update(const PublishOrder& order, const std::string& remote_id,
+                                                 const AccountFacts& account, const Clock& clock) const
+    {
+        static_cast<void>(order);
+        static_cast<void>(remote_id);
+        static_cast<void>(account);
+        static_cast<void>(clock);
+        return nullptr;
+    }
+
+    // How a person connects an account in a browser. Null where the network has no such page.
+    virtual const Consent* consent() const { return nullptr; }
+    // With a name and a password. Null where the network has no such way, or a better one.
+    virtual std::unique_ptr<ConsentExchange> sign_in(const SignIn& sign_in) const
+    {
+        static_cast<void>(sign_in);
+        return nullptr;
+    }
 
     // Nothing where tokens do not expire.
     virtual std::optional<Send> refresh(const Grant& grant) const = 0;

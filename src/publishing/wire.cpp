@@ -1,6 +1,7 @@
 #include "publishing/wire.hpp"
 
 #include "http/outbound.hpp"
+#include "publishing/platforms/post_text.hpp"
 
 namespace vitrina {
 namespace {
@@ -15,7 +16,24 @@ Method method_of(const std::string& name)
         return Method::put;
     if (name == "DELETE")
         return Method::del;
+    if (name == "PATCH")
+        return Method::patch;
+    if (name == "HEAD")
+        return Method::head;
     throw std::logic_error("no platform sends " + name);
+}
+
+void authorise(OutboundRequest& request, Send::Credentials credentials, const Secret& token)
+{
+    switch (credentials) {
+    case Send::Credentials::bearer: request.headers.add("Authorization", "Bearer " + token.reveal()); return;
+    case Send::Credentials::oauth: request.headers.add("Authorization", "OAuth " + token.reveal()); return;
+    case Send::Credentials::query:
+        request.url += request.url.find('?') == std::string::npos ? '?' : '&';
+        request.url += "access_token=" + url_escape(token.reveal());
+        return;
+    case Send::Credentials::none: return;
+    }
 }
 
 OutboundRequest request_of(Wire::Parcel parcel)
@@ -26,8 +44,7 @@ OutboundRequest request_of(Wire::Parcel parcel)
     request.url = std::move(send.url);
     for (auto& [name, value] : send.headers)
         request.headers.add(std::move(name), std::move(value));
-    if (send.credentials == Send::Credentials::bearer)
-        request.headers.add("Authorization", "Bearer " + parcel.token.reveal());
+    authorise(request, send.credentials, parcel.token);
     request.body.before = std::move(send.before);
     request.body.after = std::move(send.after);
     if (send.slice) {

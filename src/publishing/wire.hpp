@@ -22,7 +22,7 @@ class Wire {
 public:
     struct Parcel {
         Send send;
-        Secret token;                               // for Send::Credentials::bearer
+        Secret token;                               // as send.credentials says
         ContentSource* file = nullptr;              // the file of send.slice
         std::function<void(std::uint64_t)> progress; // bytes of the body that left
     };

@@ -4,9 +4,6 @@
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/single_call.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace vitrina {
 namespace {
 
@@ -25,6 +22,22 @@ Step removed(const HttpReply& reply, Instant now)
     return reply.status == 200 || reply.status == 404 ? Step(Removed{}) : mastodon_trouble(reply, now);
 }
 
+// What every server agrees on; its own limits are asked for when the work begins.
+PlatformRules mastodon_rules()
+{
+    using Kind = OptionRule::Kind;
+    PlatformRules rules;
+    rules.options = {
+        {.name = "privacy", .choices = {"public", "unlisted", "private", "direct"}, .fallback = "public"},
+        {.name = "text"},
+        {.name = "spoiler_text"},
+        {.name = "language"},
+        {.name = "alt_text", .length = {.most = 1500}},
+        {.name = "sensitive", .kind = Kind::flag, .fallback = "false"},
+    };
+    return rules;
+}
+
 class Mastodon final : public Platform {
 public:
     explicit Mastodon(MastodonOptions options) : options_(options) {}
@@ -37,17 +50,10 @@ public:
     }
     bool has_servers() const override { return true; }
 
-    // What every server agrees on; its own limits are asked for when the work begins.
+    const PlatformRules& rules() const override { return rules_; }
     std::vector<FieldError> validate(const PublishOrder& order) const override
     {
-        std::vector<FieldError> errors;
-        check_options(order, {"privacy", "text", "spoiler_text", "language", "alt_text"}, {"sensitive"}, errors);
-        constexpr std::array<std::string_view, 4> privacies{"public", "unlisted", "private", "direct"};
-        if (std::ranges::find(privacies, option_text(order, "privacy", "public")) == privacies.end())
-            errors.push_back({"/privacy", "must be public, unlisted, private or direct"});
-        if (characters(option_text(order, "alt_text")) > 1500)
-            errors.push_back({"/alt_text", "Mastodon takes descriptions of at most 1500 characters"});
-        return errors;
+        return check_rules(title(), rules_, order);
     }
 
     std::unique_ptr<Conversation> publish(const PublishOrder& order, const AccountFacts& account,
@@ -88,6 +94,7 @@ public:
 
 private:
     MastodonOptions options_;
+    PlatformRules rules_ = mastodon_rules();
 };
 
 } // namespace

@@ -1,5 +1,8 @@
 #include "publishing/platforms/mastodon_post.hpp"
 
+#include "publishing/platforms/caption.hpp"
+#include "publishing/platforms/kept_memory.hpp"
+#include "publishing/platforms/multipart.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/waiting.hpp"
 
@@ -16,32 +19,6 @@ using State = PublicationState;
 constexpr int most_uploads = 3;
 // The server remembers a key for an hour; the margin is for clocks that differ.
 constexpr auto key_known_for = 55min;
-
-std::string hashtag(const std::string& tag)
-{
-    std::string out = "#";
-    for (const char c : tag) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x80 || std::isalnum(byte) || c == '_')
-            out += c;
-    }
-    return out.size() > 1 ? out : std::string();
-}
-
-// What the server is told about the file; the name is ours.
-std::string file_part(const PublishOrder& order, const std::string& boundary)
-{
-    const std::string type = order.content_type.empty() ? "application/octet-stream" : order.content_type;
-    const std::size_t dot = order.source_key.rfind('.');
-    const std::string extension = dot == order.source_key.npos ? "" : order.source_key.substr(dot);
-    std::string part;
-    const std::string alt = option_text(order, "alt_text");
-    if (!alt.empty())
-        part += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"description\"\r\n\r\n" + alt + "\r\n";
-    part += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"video" + extension +
-            "\"\r\nContent-Type: " + type + "\r\n\r\n";
-    return part;
-}
 
 std::vector<std::string> broken_limits(const PublishOrder& order, const std::string& text, const MastodonLimits& limits)
 {
@@ -67,44 +44,25 @@ std::vector<std::string> broken_limits(const PublishOrder& order, const std::str
 
 std::string mastodon_text(const PublishOrder& order, const MastodonLimits& limits)
 {
-    if (std::string text = option_text(order, "text"); !text.empty())
-        return text;
-    const PostText words = post_text(order);
-    const auto fits = [&limits](const std::string& text) {
+    return caption(order, std::size_t(limits.characters), [&limits](const std::string& text) {
         return mastodon_characters(text, limits.characters_per_url) <= limits.characters;
-    };
-    std::string text(first_characters(words.title, std::size_t(limits.characters)));
-    if (!words.description.empty() && fits(text + "\n\n" + words.description))
-        text += "\n\n" + words.description;
-    std::string separator = "\n\n";
-    for (const std::string& tag : words.tags) {
-        const std::string hash = hashtag(tag);
-        if (hash.empty() || !fits(text + separator + hash))
-            continue;
-        text += separator + hash;
-        separator = " ";
-    }
-    return text;
+    });
 }
 
 MastodonPost::MastodonPost(const PublishOrder& order, const AccountFacts& account, std::string_view memory,
                            const MastodonOptions& options, const Clock& clock)
     : order_(order), account_(account), options_(options), clock_(clock)
 {
-    const ReplyJson kept(memory);
-    if (!kept.is_object())
+    const KeptMemory kept(memory);
+    if (kept.is_empty())
         return;
-    const auto number = [&kept](std::string_view name) {
-        const auto* value = kept.find({name});
-        return value && value->is_int64() ? value->get_int64() : 0;
-    };
-    stage_ = parse_publication_state(kept.text({"stage"})).value_or(State::opening);
-    text_ = kept.text({"text"});
-    media_ = kept.text({"media"});
-    uploads_ = int(number("uploads"));
-    looks_ = int(number("looks"));
-    committed_at_ = Instant{std::chrono::microseconds(number("committed_at"))};
-    posted_at_ = Instant{std::chrono::microseconds(number("posted_at"))};
+    stage_ = kept.stage();
+    text_ = kept.text("text");
+    media_ = kept.text("media");
+    uploads_ = int(kept.number("uploads"));
+    looks_ = int(kept.number("looks"));
+    committed_at_ = kept.instant("committed_at");
+    posted_at_ = kept.instant("posted_at");
 }
 
 std::string MastodonPost::memory() const
@@ -183,15 +141,17 @@ Step MastodonPost::upload()
     stage_ = State::uploading;
     media_.clear();
     looks_ = 0;
-    // Random enough not to be in the file, and the same after a restart.
-    const std::string boundary = "vitrina-" + order_.client_key;
+    HttpFields fields;
+    if (std::string alt = option_text(order_, "alt_text"); !alt.empty())
+        fields.emplace_back("description", std::move(alt));
+    MultipartFile body = multipart_file(order_, fields, "file");
     return Send{.what = "upload the video",
                 .method = "POST",
                 .url = account_.base_url + "/api/v2/media",
-                .headers = {{"Content-Type", "multipart/form-data; boundary=" + boundary}},
-                .before = file_part(order_, boundary),
+                .headers = {{"Content-Type", std::move(body.content_type)}},
+                .before = std::move(body.before),
                 .slice = Slice{Slice::File::original, 0, order_.size},
-                .after = "\r\n--" + boundary + "--\r\n",
+                .after = std::move(body.after),
                 .answer_within = 300s};
 }
 

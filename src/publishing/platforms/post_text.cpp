@@ -5,23 +5,18 @@
 namespace vitrina {
 namespace {
 
-bool is_list_of_texts(const boost::json::value& value)
-{
-    const auto* list = value.if_array();
-    return list && std::ranges::all_of(*list, [](const auto& item) { return item.is_string(); });
-}
-
 bool starts_character(char c)
 {
     return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
 }
 
-bool contains(const std::vector<std::string_view>& names, std::string_view name)
-{
-    return std::ranges::find(names, name) != names.end();
-}
-
 } // namespace
+
+bool is_list_of_texts(const boost::json::value& value)
+{
+    const auto* list = value.if_array();
+    return list && std::ranges::all_of(*list, [](const auto& item) { return item.is_string(); });
+}
 
 std::string option_text(const PublishOrder& order, std::string_view name, std::string_view fallback)
 {
@@ -48,26 +43,6 @@ PostText post_text(const PublishOrder& order)
             text.tags.emplace_back(tag.get_string());
     }
     return text;
-}
-
-void check_options(const PublishOrder& order, const std::vector<std::string_view>& texts,
-                   const std::vector<std::string_view>& flags, std::vector<FieldError>& errors)
-{
-    for (const auto& [key, value] : order.options) {
-        const std::string name(key);
-        if (name == "tags") {
-            if (!is_list_of_texts(value))
-                errors.push_back({"/tags", "must be a list of texts"});
-        } else if (name == "title" || name == "description" || contains(texts, name)) {
-            if (!value.is_string())
-                errors.push_back({"/" + name, "must be a text"});
-        } else if (contains(flags, name)) {
-            if (!value.is_bool())
-                errors.push_back({"/" + name, "must be true or false"});
-        } else {
-            errors.push_back({"/" + name, "is not an option of this platform"});
-        }
-    }
 }
 
 std::size_t characters(std::string_view text)

@@ -19,10 +19,7 @@ PostText post_text(const PublishOrder& order);
 std::string option_text(const PublishOrder& order, std::string_view name, std::string_view fallback = {});
 bool option_yes(const PublishOrder& order, std::string_view name, bool fallback);
 
-// Adds what is wrong with the options' names and types. `texts` and `flags` are the platform's own names; title,
-// description and tags are known everywhere.
-void check_options(const PublishOrder& order, const std::vector<std::string_view>& texts,
-                   const std::vector<std::string_view>& flags, std::vector<FieldError>& errors);
+bool is_list_of_texts(const boost::json::value& value);
 
 // Code points of UTF-8.
 std::size_t characters(std::string_view text);

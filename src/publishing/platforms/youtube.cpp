@@ -23,24 +23,23 @@ std::size_t tag_characters(const std::vector<std::string>& tags)
     return total;
 }
 
-void check_text(const PostText& text, std::vector<FieldError>& errors)
+PlatformRules youtube_rules()
 {
-    const auto brackets = [](std::string_view words) { return words.find_first_of("<>") != words.npos; };
-    if (text.title.empty() || characters(text.title) > 100)
-        errors.push_back({"/title", "YouTube takes titles of 1 to 100 characters; this one has " +
-                                        std::to_string(characters(text.title))});
-    if (text.description.size() > 5000)
-        errors.push_back({"/description", "YouTube takes descriptions of at most 5000 bytes; this one has " +
-                                              std::to_string(text.description.size())});
-    if (const std::size_t length = tag_characters(text.tags); length > 500)
-        errors.push_back(
-            {"/tags", "YouTube takes at most 500 characters of tags; these have " + std::to_string(length)});
-    if (brackets(text.title))
-        errors.push_back({"/title", "YouTube takes no < or > in a title"});
-    if (brackets(text.description))
-        errors.push_back({"/description", "YouTube takes no < or > in a description"});
-    if (std::ranges::any_of(text.tags, brackets))
-        errors.push_back({"/tags", "YouTube takes no < or > in tags"});
+    using Kind = OptionRule::Kind;
+    PlatformRules rules;
+    rules.title = {.least = 1, .most = 100, .without = "<>"};
+    rules.description = {.most = 5000, .unit = TextUnit::bytes, .without = "<>"};
+    rules.tags = {.without = "<>"};
+    rules.media = {.largest = 256'000'000'000, .longest = 12h};
+    rules.options = {
+        {.name = "privacy", .choices = {"public", "unlisted", "private"}, .fallback = "public"},
+        {.name = "category", .length = {.least = 1, .most = 3}, .fallback = "22"},
+        {.name = "language"},
+        {.name = "made_for_kids", .kind = Kind::flag, .fallback = "false"},
+        {.name = "notify_subscribers", .kind = Kind::flag, .fallback = "true"},
+        {.name = "thumbnail", .kind = Kind::flag, .fallback = "true"},
+    };
+    return rules;
 }
 
 Step identified(const HttpReply& reply, Instant now)
@@ -77,23 +76,15 @@ public:
     }
     bool has_servers() const override { return false; }
 
+    const PlatformRules& rules() const override { return rules_; }
     std::vector<FieldError> validate(const PublishOrder& order) const override
     {
-        std::vector<FieldError> errors;
-        check_options(order, {"privacy", "category", "language"}, {"made_for_kids", "notify_subscribers", "thumbnail"},
-                      errors);
-        check_text(post_text(order), errors);
-        const std::string privacy = option_text(order, "privacy", "public");
-        if (privacy != "public" && privacy != "unlisted" && privacy != "private")
-            errors.push_back({"/privacy", "must be public, unlisted or private"});
-        const std::string category = option_text(order, "category", "22");
-        if (category.empty() || category.size() > 3 ||
-            !std::ranges::all_of(category, [](char c) { return c >= '0' && c <= '9'; }))
+        std::vector<FieldError> errors = check_rules(title(), rules_, order);
+        if (const std::size_t length = tag_characters(post_text(order).tags); length > 500)
+            errors.push_back(
+                {"/tags", "YouTube takes at most 500 characters of tags; these have " + std::to_string(length)});
+        if (!std::ranges::all_of(option_text(order, "category", "22"), [](char c) { return c >= '0' && c <= '9'; }))
             errors.push_back({"/category", "must be the number of a YouTube category"});
-        if (order.size > 256ull * 1024 * 1024 * 1024)
-            errors.push_back({"", "YouTube takes files of at most 256 GB"});
-        if (order.duration > 12h)
-            errors.push_back({"", "YouTube takes videos of at most 12 hours"});
         return errors;
     }
 
@@ -171,6 +162,7 @@ public:
 
 private:
     YoutubeOptions options_;
+    PlatformRules rules_ = youtube_rules();
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "publishing/platforms/youtube_upload.hpp"
 
+#include "publishing/platforms/kept_memory.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/waiting.hpp"
@@ -53,40 +54,28 @@ std::string upload_type(const PublishOrder& order)
     return order.content_type.starts_with("video/") ? order.content_type : "application/octet-stream";
 }
 
-Instant instant_of(const ReplyJson& memory, std::string_view name)
-{
-    const auto* value = memory.find({name});
-    return Instant{std::chrono::microseconds(value && value->is_int64() ? value->get_int64() : 0)};
-}
-
-std::int64_t number_of(const ReplyJson& memory, std::string_view name)
-{
-    const auto* value = memory.find({name});
-    return value && value->is_int64() ? value->get_int64() : 0;
-}
-
 } // namespace
 
 YoutubeUpload::YoutubeUpload(const PublishOrder& order, std::string_view memory, const YoutubeOptions& options,
                              const Clock& clock)
     : order_(order), options_(options), clock_(clock)
 {
-    const ReplyJson kept(memory);
-    if (!kept.is_object())
+    const KeptMemory kept(memory);
+    if (kept.is_empty())
         return;
-    stage_ = parse_publication_state(kept.text({"stage"})).value_or(State::opening);
-    session_ = kept.text({"session"});
-    sessions_ = int(number_of(kept, "sessions"));
-    offset_ = std::uint64_t(number_of(kept, "offset"));
-    stuck_ = int(number_of(kept, "stuck"));
-    committed_at_ = instant_of(kept, "committed_at");
-    refusal_code_ = kept.text({"refusal_code"});
-    refusal_words_ = kept.text({"refusal_words"});
-    uploads_ = kept.text({"uploads"});
-    video_ = kept.text({"video"});
-    finished_at_ = instant_of(kept, "finished_at");
-    looks_ = int(number_of(kept, "looks"));
-    aborted_ = kept.text({"aborted"});
+    stage_ = kept.stage();
+    session_ = kept.text("session");
+    sessions_ = int(kept.number("sessions"));
+    offset_ = std::uint64_t(kept.number("offset"));
+    stuck_ = int(kept.number("stuck"));
+    committed_at_ = kept.instant("committed_at");
+    refusal_code_ = kept.text("refusal_code");
+    refusal_words_ = kept.text("refusal_words");
+    uploads_ = kept.text("uploads");
+    video_ = kept.text("video");
+    finished_at_ = kept.instant("finished_at");
+    looks_ = int(kept.number("looks"));
+    aborted_ = kept.text("aborted");
 }
 
 std::string YoutubeUpload::memory() const
