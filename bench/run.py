@@ -8,6 +8,7 @@
 import argparse
 import datetime
 import importlib
+import signal
 import subprocess
 import sys
 import time
@@ -57,6 +58,7 @@ def main():
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, as after Ctrl-C
     started, results, errors = time.monotonic(), [], []
     for group in options.only or GROUPS:
         try:
