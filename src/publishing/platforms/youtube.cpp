@@ -33,7 +33,7 @@ PlatformRules youtube_rules()
     rules.media = {.largest = 256'000'000'000, .longest = 12h};
     rules.options = {
         {.name = "privacy", .choices = {"public", "unlisted", "private"}, .fallback = "public"},
-        {.name = "category", .length = {.least = 1, .most = 3}, .fallback = "22"},
+        {.name = "category", .fallback = "22"},
         {.name = "language"},
         {.name = "made_for_kids", .kind = Kind::flag, .fallback = "false"},
         {.name = "notify_subscribers", .kind = Kind::flag, .fallback = "true"},
@@ -83,7 +83,9 @@ public:
         if (const std::size_t length = tag_characters(post_text(order).tags); length > 500)
             errors.push_back(
                 {"/tags", "YouTube takes at most 500 characters of tags; these have " + std::to_string(length)});
-        if (!std::ranges::all_of(option_text(order, "category", "22"), [](char c) { return c >= '0' && c <= '9'; }))
+        const std::string category = option_text(order, "category", "22");
+        if (category.empty() || category.size() > 3 ||
+            !std::ranges::all_of(category, [](char c) { return c >= '0' && c <= '9'; }))
             errors.push_back({"/category", "must be the number of a YouTube category"});
         return errors;
     }

@@ -50,7 +50,7 @@ TEST_CASE("YouTube's limits are counted as YouTube counts")
     std::string pointers;
     for (const FieldError& e : errors)
         pointers += e.pointer + " ";
-    CHECK(pointers == "/made_for_kids /colour /title /description /tags /privacy /category ");
+    CHECK(pointers == "/privacy /made_for_kids /colour /title /description /tags /category ");
 
     PublishOrder tagged = good_order();
     tagged.tags = {std::string(247, 'a'), "b c " + std::string(246, 'd')}; // 247 + 250 + 1 + 2 quotes
