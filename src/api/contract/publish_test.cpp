@@ -182,6 +182,6 @@ TEST_CASE("/v1: what is wrong with an account or a publication is named, all of 
     const Response limits = surface.call(Method::post, "/v1/videos/{id}/publications", video,
                                          R"({"platform":"youtube","options":{"privacy":"all","title":""}})");
     CHECK(limits.status == 422);
-    CHECK(pointers(limits) == "/options/title /options/privacy ");
+    CHECK(pointers(limits) == "/options/privacy /options/title ");
     CHECK(surface.call(Method::post, "/v1/videos/{id}/publications", video, R"({})").status == 400);
 }
