@@ -47,7 +47,8 @@ Endpoints::Endpoints(const Settings& settings, LibraryParts& library, Publishing
               patience(settings)),
       files_(library.videos, store, file_delivery(settings, store)),
       contract_publish_(library.videos, publishing.requests, publishing.publications, publishing.platforms),
-      accounts_(publishing.accounts, publishing.connections, publishing.platforms)
+      accounts_(publishing.accounts, publishing.connections, publishing.platforms),
+      platforms_(publishing.platforms)
 {
 }
 
@@ -74,6 +75,7 @@ std::vector<Route> Endpoints::of_publishing()
     std::vector<Route> routes = contract_publish_.routes();
     append(routes, publications_.routes());
     append(routes, accounts_.routes());
+    append(routes, platforms_.routes());
     return with_idempotency(std::move(routes), web_.keys);
 }
 

@@ -5,6 +5,7 @@
 #include "api/page/page.hpp"
 #include "api/v1/accounts.hpp"
 #include "api/v1/events.hpp"
+#include "api/v1/platforms.hpp"
 #include "api/v1/publications.hpp"
 #include "api/v1/videos.hpp"
 #include "app/web_parts.hpp"
@@ -35,6 +36,7 @@ private:
     FilesApi files_;
     ContractPublish contract_publish_;
     AccountsApi accounts_;
+    PlatformsApi platforms_;
 };
 
 } // namespace vitrina

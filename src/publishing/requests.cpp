@@ -29,6 +29,16 @@ Fault of_others(const Account& account)
             "or name another account", {},           {}};
 }
 
+Fault unknown_platform(const std::string& name, const Platforms& platforms)
+{
+    return {FaultKind::invalid,
+            "VT-PUB-006",
+            "Unknown platform \"" + name.substr(0, 50) + "\". Known: " + platform_names(platforms),
+            "",
+            {},
+            {}};
+}
+
 // What the network would not take; nothing when it would, as far as can be told from here.
 std::optional<Fault> broken_limits(const Platform& platform, const Video& video, const std::string& options)
 {
@@ -56,29 +66,47 @@ PublishRequests::PublishRequests(Accounts& accounts, Publications& publications,
 Task<Result<std::vector<Publication>>>
 PublishRequests::to_platforms(const Video& video, std::vector<std::string> platforms, std::string options)
 {
-    std::vector<const Platform*> chosen;
-    for (const std::string& name : platforms) {
-        const Platform* platform = find_platform(platforms_, name);
-        if (!platform) {
-            Fault unknown{FaultKind::invalid,
-                          "VT-PUB-006",
-                          "Unknown platform \"" + name.substr(0, 50) + "\". Known: " + platform_names(platforms_),
-                          "",
-                          {},
-                          {}};
-            co_return unknown;
-        }
-        if (std::ranges::find(chosen, platform) == chosen.end())
-            chosen.push_back(platform);
+    std::vector<PublishTarget> targets;
+    for (std::string& name : platforms) {
+        if (!find_platform(platforms_, name))
+            co_return unknown_platform(name, platforms_);
+        if (std::ranges::find(targets, name, &PublishTarget::platform) == targets.end())
+            targets.push_back({{}, std::move(name), options});
     }
     std::vector<Publications::Wanted> wanted;
-    for (const Platform* platform : chosen) {
-        Result<Publications::Wanted> one = co_await choose(video, *platform, options);
+    for (PublishTarget& target : targets) {
+        Result<Publications::Wanted> one = co_await resolve_one(video, std::move(target));
         if (!one)
             co_return one.error();
         wanted.push_back(std::move(*one));
     }
     co_return co_await publications_.request(video.id, std::move(wanted));
+}
+
+Task<std::vector<Result<Publications::Wanted>>> PublishRequests::resolve(const Video& video,
+                                                                         std::vector<PublishTarget> targets)
+{
+    std::vector<Result<Publications::Wanted>> resolved;
+    for (PublishTarget& target : targets) {
+        Result<Publications::Wanted> one = co_await resolve_one(video, std::move(target));
+        resolved.push_back(std::move(one));
+    }
+    co_return resolved;
+}
+
+Task<std::vector<Publication>> PublishRequests::request(const Video& video, std::vector<Publications::Wanted> wanted)
+{
+    co_return co_await publications_.request(video.id, std::move(wanted));
+}
+
+Task<Result<Publications::Wanted>> PublishRequests::resolve_one(const Video& video, PublishTarget target)
+{
+    if (target.account)
+        co_return co_await on_account(video, *target.account, std::move(target.options));
+    const Platform* platform = find_platform(platforms_, target.platform);
+    if (!platform)
+        co_return unknown_platform(target.platform, platforms_);
+    co_return co_await choose(video, *platform, std::move(target.options));
 }
 
 Task<Result<Publications::Wanted>> PublishRequests::choose(const Video& video, const Platform& platform,
@@ -110,6 +138,15 @@ Task<Result<Publications::Wanted>> PublishRequests::choose(const Video& video, c
 Task<Result<std::vector<Publication>>> PublishRequests::to_account(const Video& video, AccountId id,
                                                                    std::string options)
 {
+    Result<Publications::Wanted> one = co_await on_account(video, id, std::move(options));
+    if (!one)
+        co_return one.error();
+    std::vector<Publications::Wanted> wanted{std::move(*one)};
+    co_return co_await publications_.request(video.id, std::move(wanted));
+}
+
+Task<Result<Publications::Wanted>> PublishRequests::on_account(const Video& video, AccountId id, std::string options)
+{
     const std::optional<Account> account = co_await accounts_.find(id);
     const Platform* platform = account ? find_platform(platforms_, account->platform) : nullptr;
     if (!platform)
@@ -122,8 +159,8 @@ Task<Result<std::vector<Publication>>> PublishRequests::to_account(const Video& 
     }
     if (auto broken = broken_limits(*platform, video, options))
         co_return std::move(*broken);
-    std::vector<Publications::Wanted> wanted{{id, account->platform, account->sandbox, std::move(options)}};
-    co_return co_await publications_.request(video.id, std::move(wanted));
+    Publications::Wanted wanted{id, account->platform, account->sandbox, std::move(options)};
+    co_return wanted;
 }
 
 std::string platform_names(const Platforms& platforms)

@@ -4,11 +4,19 @@
 #include "publishing/accounts.hpp"
 #include "publishing/publications.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace vitrina {
+
+// Where a video is to go: an account, or the connected one of a platform.
+struct PublishTarget {
+    std::optional<AccountId> account;
+    std::string platform; // where no account is named
+    std::string options = "{}"; // JSON, the platform's own
+};
 
 // From what somebody asks for (platforms, or an account) to publications: which account, whether it is connected,
 // whether the network would take this video. Nothing is queued unless all of it can be.
@@ -25,7 +33,14 @@ public:
     Task<Result<std::vector<Publication>>> to_account(const Video& video, AccountId account,
                                                       std::string options = "{}");
 
+    // What would be published, or why not, of each target in their order: nothing is queued yet.
+    Task<std::vector<Result<Publications::Wanted>>> resolve(const Video& video, std::vector<PublishTarget> targets);
+    // What resolve() gave.
+    Task<std::vector<Publication>> request(const Video& video, std::vector<Publications::Wanted> wanted);
+
 private:
+    Task<Result<Publications::Wanted>> resolve_one(const Video& video, PublishTarget target);
+    Task<Result<Publications::Wanted>> on_account(const Video& video, AccountId account, std::string options);
     Task<Result<Publications::Wanted>> choose(const Video& video, const Platform& platform, std::string options);
 
     Accounts& accounts_;

@@ -33,6 +33,61 @@ def test_the_networks_that_can_be_published_to(publisher):
     platforms = publisher.client().get("/v1/platforms").json()["data"]
     assert {"youtube", "mastodon"} <= {platform["name"] for platform in platforms}
     assert all(platform["how_to_connect"] for platform in platforms)
+    youtube = next(platform for platform in platforms if platform["name"] == "youtube")
+    assert youtube["texts"]["title"] == {"min": 1, "max": 100, "unit": "characters", "without": "<>"}
+    assert youtube["texts"]["text"] is None and youtube["media"]["max_duration"] == 12 * 3600
+    privacy = next(option for option in youtube["options"] if option["name"] == "privacy")
+    assert privacy["choices"] == ["public", "unlisted", "private"] and privacy["default"] == "public"
+
+
+def test_every_target_is_validated_at_once_and_nothing_is_published(publisher, sandbox, clip):
+    client = publisher.client()
+    account = sandbox.connect(client, "youtube")
+    video = client.upload(clip, "A title")
+    targets = [
+        {"account_id": account["id"], "options": {"title": "<b>", "privacy": "nobody"}},
+        {"platform": "youtube"},
+        {"platform": "mastodon"},
+        {"platform": "pigeon"},
+    ]
+    address = f"/v1/videos/{video['id']}/publications:validate"
+    answer = client.post(address, json={"targets": targets, "options": {"privacy": "private"}})
+    assert answer.status_code == 200, answer.text
+    verdicts = answer.json()
+    assert verdicts["valid"] is False
+    assert [verdict["valid"] for verdict in verdicts["targets"]] == [False, True, False, False]
+    assert {error["pointer"] for error in verdicts["targets"][0]["errors"]} == {"/options/title", "/options/privacy"}
+    assert verdicts["targets"][1]["account_id"] == account["id"]
+    assert "No Mastodon account is connected" in verdicts["targets"][2]["errors"][0]["detail"]
+    assert client.get("/v1/publications").json()["data"] == []
+    missing = client.post(f"/v1/videos/{uuid.uuid4()}/publications:validate", json={"targets": targets})
+    assert missing.status_code == 404
+    for wrong in ({}, {"targets": []}, {"targets": [{}]}, {"targets": [7]}, {"targets": [{"platform": "youtube", "colour": 1}]}):
+        assert client.post(address, json=wrong).status_code == 400, wrong
+
+
+def test_one_video_to_several_networks_at_once_each_with_words_of_its_own(publisher, sandbox, clip):
+    client = publisher.client()
+    for network in ("youtube", "mastodon"):
+        sandbox.connect(client, network)
+    video = client.upload(clip, "The video's title")
+    address = f"/v1/videos/{video['id']}/publications"
+    targets = [{"platform": "youtube", "options": {"title": "For YouTube"}}, {"platform": "mastodon", "options": {"privacy": "everyone"}}]
+    refused = client.post(address, json={"targets": targets})
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/targets/1/options/privacy"]
+    assert client.get("/v1/publications").json()["data"] == [], "all of them or none"
+    targets[1]["options"] = {"text": "For Mastodon"}
+    answer = client.post(address, json={"targets": targets, "options": {"privacy": "unlisted"}})
+    assert answer.status_code == 201, answer.text
+    made = answer.json()["data"]
+    assert [publication["platform"] for publication in made] == ["youtube", "mastodon"]
+    assert client.post(address, json={"targets": targets}).status_code == 200, "asked again: the same ones"
+    for publication in made:
+        url = f"/v1/publications/{publication['id']}"
+        until(lambda: client.get(url).json()["status"] == "published", "it is published", 90)
+    assert {post["title"] or post["text"] for post in sandbox.ledger()} == {"For YouTube", "For Mastodon"}
+    assert {post["privacy"] for post in sandbox.ledger()} == {"unlisted"}
 
 
 @pytest.mark.parametrize("wrong", ["refresh_token", "client_id", "client_secret"])

@@ -76,7 +76,6 @@ std::vector<Route> AccountsApi::routes()
         {Method::post, "/v1/accounts", [this](const Request& r) { return connect(r); }, Scope::admin, Body::buffered},
         {Method::get, "/v1/accounts/{id}", [this](const Request& r) { return show(r); }, Scope::read},
         {Method::del, "/v1/accounts/{id}", [this](const Request& r) { return disconnect(r); }, Scope::admin},
-        {Method::get, "/v1/platforms", [this](const Request& r) { return list_platforms(r); }, Scope::read},
     };
 }
 
@@ -124,21 +123,6 @@ Task<Response> AccountsApi::disconnect(const Request& request)
         co_return error_response(request, no_such_account());
     const auto disconnected = co_await connections_.disconnect(*id);
     co_return disconnected ? Response(204) : error_response(request, disconnected.error());
-}
-
-Task<Response> AccountsApi::list_platforms(const Request&)
-{
-    std::string text;
-    JsonWriter json(text);
-    json.begin_object().member("data").begin_array();
-    for (const auto& platform : platforms_) {
-        json.begin_object().member("name", platform->name()).member("title", platform->title());
-        json.member("has_servers", platform->has_servers())
-            .member("how_to_connect", platform->how_to_connect())
-            .end_object();
-    }
-    json.end_array().member("next_cursor").null().end_object();
-    co_return Response(200, "application/json", std::move(text));
 }
 
 } // namespace vitrina

@@ -6,7 +6,7 @@
 
 namespace vitrina {
 
-// /v1/accounts and /v1/platforms.
+// /v1/accounts.
 class AccountsApi {
 public:
     AccountsApi(Accounts& accounts, Connections& connections, const Platforms& platforms);
@@ -18,7 +18,6 @@ private:
     Task<Response> show(const Request& request);
     Task<Response> connect(const Request& request);
     Task<Response> disconnect(const Request& request);
-    Task<Response> list_platforms(const Request& request);
 
     Accounts& accounts_;
     Connections& connections_;

@@ -6,9 +6,9 @@
 #include "api/page_cursor.hpp"
 #include "api/prefer.hpp"
 #include "api/publication_json.hpp"
+#include "api/v1/publication_targets.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include <algorithm>
 
 namespace vitrina {
 namespace {
@@ -21,44 +21,6 @@ Response publication_response(int status, const Publication& publication, const 
     JsonWriter json(text);
     append_publication(json, publication, details);
     return Response(status, "application/json", std::move(text));
-}
-
-// Where the publication goes to, of a creating request's body.
-struct Target {
-    std::optional<VideoId> video;
-    std::optional<AccountId> account;
-    std::string platform; // where no account is named
-    std::string options = "{}";
-};
-
-Result<Target> target_of(JsonBody& body, bool names_video)
-{
-    Target target;
-    if (names_video) {
-        body.require("video_id");
-        if (const auto text = body.text("video_id", 36)) {
-            target.video = VideoId::parse(*text);
-            if (!target.video)
-                body.wrong("/video_id", "is no id");
-        }
-    }
-    if (const auto text = body.text("account_id", 36)) {
-        target.account = AccountId::parse(*text);
-        if (!target.account)
-            body.wrong("/account_id", "is no id");
-    }
-    target.platform = body.text("platform", 50).value_or("");
-    if (body.has("account_id") == body.has("platform"))
-        body.wrong("", "name either an account_id or a platform");
-    if (const auto* options = body.value("options")) {
-        if (options->is_object())
-            target.options = boost::json::serialize(*options);
-        else
-            body.wrong("/options", "must be an object");
-    }
-    if (auto checked = body.check(); !checked)
-        return checked.error();
-    return target;
 }
 
 } // namespace
@@ -83,6 +45,8 @@ std::vector<Route> PublicationsApi::routes()
          Scope::read},
         {Method::post, "/v1/videos/{id}/publications", [this](const Request& r) { return create_of_video(r); }, publish,
          Body::buffered},
+        {Method::post, "/v1/videos/{id}/publications:validate", [this](const Request& r) { return validate(r); },
+         publish, Body::buffered},
     };
 }
 
@@ -159,36 +123,88 @@ Task<Response> PublicationsApi::create_for(const Request& request, std::optional
     auto body = JsonBody::parse(request);
     if (!body)
         co_return error_response(request, body.error());
-    auto target = target_of(*body, !id);
-    if (!target)
-        co_return error_response(request, target.error());
-    const std::optional<Video> video = co_await videos_.find(id ? *id : *target->video);
+    if (!id) {
+        body->require("video_id");
+        if (const auto text = body->text("video_id", 36)) {
+            id = VideoId::parse(*text);
+            if (!id)
+                body->wrong("/video_id", "is no id");
+        }
+    }
+    const bool several = body->has("targets");
+    std::vector<PublishTarget> targets;
+    if (several)
+        targets = read_targets(*body);
+    else
+        targets.push_back(read_target(*body));
+    if (auto checked = body->check(); !checked)
+        co_return error_response(request, checked.error());
+    const std::optional<Video> video = co_await videos_.find(*id);
     if (!video)
         co_return error_response(request, no_such_video());
 
-    Result<std::vector<Publication>> requested{std::vector<Publication>{}};
-    if (target->account) {
-        requested = co_await requests_.to_account(*video, *target->account, std::move(target->options));
-    } else {
-        std::vector<std::string> platforms{target->platform};
-        requested = co_await requests_.to_platforms(*video, std::move(platforms), std::move(target->options));
-    }
-    if (!requested)
-        co_return error_response(request, requested.error());
-    Publication publication = std::move(requested->front());
-    const bool is_new = publication.is_new;
+    std::vector<Result<Publications::Wanted>> resolved = co_await requests_.resolve(*video, std::move(targets));
+    if (!several && !resolved.front())
+        co_return error_response(request, resolved.front().error());
+    if (const auto fault = fault_of_targets(resolved))
+        co_return error_response(request, *fault);
+    std::vector<Publications::Wanted> wanted;
+    for (Result<Publications::Wanted>& one : resolved)
+        wanted.push_back(std::move(*one));
+    std::vector<Publication> publications = co_await requests_.request(*video, std::move(wanted));
+    co_return co_await created(request, std::move(publications), several);
+}
+
+// Waits as long as the client prefers to, and answers with the one, or with the list.
+Task<Response> PublicationsApi::created(const Request& request, std::vector<Publication> publications, bool several)
+{
+    const bool is_new = std::ranges::any_of(publications, &Publication::is_new);
     const auto patience = preferred_wait(request);
     if (patience) {
-        std::vector<PublicationId> ids{publication.id};
+        std::vector<PublicationId> ids;
+        for (const Publication& publication : publications)
+            ids.push_back(publication.id);
         std::vector<Publication> settled = co_await publications_.await_settled(std::move(ids), *patience);
-        if (!settled.empty())
-            publication = std::move(settled.front());
+        if (settled.size() == publications.size())
+            publications = std::move(settled);
     }
-    Response response = publication_response(is_new ? 201 : 200, publication);
-    response.headers.add("Location", request.base_url + "/v1/publications/" + publication.id.text());
+    std::string text;
+    JsonWriter json(text);
+    if (several) {
+        json.begin_object().member("data").begin_array();
+        for (const Publication& publication : publications)
+            append_publication(json, publication);
+        json.end_array().end_object();
+    } else {
+        append_publication(json, publications.front());
+    }
+    Response response(is_new ? 201 : 200, "application/json", std::move(text));
+    if (!several)
+        response.headers.add("Location", request.base_url + "/v1/publications/" + publications.front().id.text());
     if (patience)
         response.headers.add("Preference-Applied", "wait=" + std::to_string(patience->count()));
     co_return response;
+}
+
+Task<Response> PublicationsApi::validate(const Request& request)
+{
+    auto body = JsonBody::parse(request);
+    if (!body)
+        co_return error_response(request, body.error());
+    const std::vector<PublishTarget> targets = read_targets(*body);
+    if (auto checked = body->check(); !checked)
+        co_return error_response(request, checked.error());
+    const auto id = VideoId::parse(request.parameter("id"));
+    std::optional<Video> video;
+    if (id)
+        video = co_await videos_.find(*id);
+    if (!video)
+        co_return error_response(request, no_such_video());
+    const auto resolved = co_await requests_.resolve(*video, targets);
+    std::string text;
+    JsonWriter json(text);
+    append_verdicts(json, targets, resolved);
+    co_return Response(200, "application/json", std::move(text));
 }
 
 Task<Response> PublicationsApi::show(const Request& request)

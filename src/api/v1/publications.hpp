@@ -23,12 +23,14 @@ private:
     Task<Response> list_of_video(const Request& request);
     Task<Response> create(const Request& request);
     Task<Response> create_of_video(const Request& request);
+    Task<Response> validate(const Request& request);
     Task<Response> show(const Request& request);
     Task<Response> cancel(const Request& request);
     Task<Response> retry(const Request& request);
     Task<Response> remove(const Request& request);
 
     Task<Response> create_for(const Request& request, std::optional<VideoId> video);
+    Task<Response> created(const Request& request, std::vector<Publication> publications, bool several);
     Task<Response> page(const Request& request, std::optional<VideoId> video);
 
     Videos& videos_;

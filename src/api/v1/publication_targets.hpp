@@ -1,0 +1,25 @@
+#pragma once
+#include "api/json_body.hpp"
+#include "api/json_writer.hpp"
+#include "publishing/requests.hpp"
+
+#include <vector>
+
+namespace vitrina {
+
+// What a creating request says about where a video goes: {"account_id" or "platform", "options"}, or several of these
+// as "targets", to which the options beside them are common (a target's own win).
+
+// Adds its mistakes to the body's.
+PublishTarget read_target(JsonBody& body);
+std::vector<PublishTarget> read_targets(JsonBody& body);
+
+// What is wrong with any of several targets, as one fault; nothing when all of them can be. Pointers are into the body:
+// "/targets/1/options/title".
+std::optional<Fault> fault_of_targets(const std::vector<Result<Publications::Wanted>>& resolved);
+
+// {"valid":…,"targets":[{"platform","account_id","valid","errors":[{"pointer","detail"}]}]}
+void append_verdicts(JsonWriter& json, const std::vector<PublishTarget>& targets,
+                     const std::vector<Result<Publications::Wanted>>& resolved);
+
+} // namespace vitrina
