@@ -10,7 +10,7 @@ Platforms make_platforms(const PlatformSettings& settings)
     YoutubeOptions youtube{.chunk = settings.chunk};
     MastodonOptions mastodon;
     if (settings.networks == Networks::sandbox) {
-        youtube.first_look = std::chrono::seconds(5);
+        youtube.first_look = std::chrono::seconds(3); // as long as its processing takes
         mastodon.post_settles = std::chrono::seconds(2);
     }
     Platforms platforms;

@@ -1,6 +1,7 @@
 #pragma once
 #include "core/clock.hpp"
 #include "core/sleep.hpp"
+#include "publishing/mishap.hpp"
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/wire.hpp"
 
@@ -16,14 +17,6 @@
 // What the tests of this room publish to: small stand-ins for the networks, strict about what they are sent, with a
 // ledger of what was posted. Whatever they do not expect is a failure of the test.
 namespace vitrina::fake {
-
-// The process dies here: nothing catches it but the test.
-struct Killed {};
-
-class Strictness : public std::logic_error {
-public:
-    using std::logic_error::logic_error;
-};
 
 inline void expect(bool holds, const std::string& what)
 {
@@ -323,23 +316,6 @@ private:
     std::map<std::string, Medium> media_;
 };
 
-// What happens to one exchange on its way.
-enum class Mishap {
-    none,
-    not_sent, // no connection
-    drop_before, // the request is lost, we cannot know
-    drop_after, // accepted, the answer is lost
-    cut, // half of the body arrives
-    error_500,
-    html_502,
-    rate_429,
-    blocked_403,
-    nonsense_200, // accepted, and something else is answered
-    refused_500, // not accepted
-    kill_before,
-    kill_after, // the process dies
-};
-
 // All of the networks behind one wire. `plan` decides about the n-th exchange (from 1).
 class Internet final : public Wire {
 public:
@@ -382,17 +358,12 @@ public:
         const bool to_mastodon = send.url.starts_with("https://mastodon.example/");
         HttpReply reply = to_mastodon ? mastodon.answer(send, parcel.token.reveal(), slice)
                                       : youtube.answer(send, parcel.token.reveal(), slice);
-        switch (mishap) {
-        case Mishap::drop_after:
-        case Mishap::cut: co_return unknown;
-        case Mishap::kill_after: throw Killed{};
-        case Mishap::error_500: reply = {500, {}, ""}; break;
-        case Mishap::html_502: reply = {502, {}, "<html>Bad Gateway</html>"}; break;
-        case Mishap::rate_429: reply = {429, {{"Retry-After", "7"}}, "slow down"}; break;
-        case Mishap::blocked_403: reply = {403, {}, "<html>blocked</html>"}; break;
-        case Mishap::nonsense_200: reply = {200, {}, "<html>welcome</html>"}; break;
-        default: break;
-        }
+        if (mishap == Mishap::drop_after || mishap == Mishap::cut)
+            co_return unknown;
+        if (mishap == Mishap::kill_after)
+            throw Killed{};
+        if (auto instead = answered_instead(mishap))
+            reply = std::move(*instead);
         co_return reply;
     }
 };

@@ -1,6 +1,5 @@
 #include "publishing/wire.hpp"
 
-#include "http/outbound.hpp"
 #include "publishing/platforms/post_text.hpp"
 
 namespace vitrina {
@@ -36,7 +35,9 @@ void authorise(OutboundRequest& request, Send::Credentials credentials, const Se
     }
 }
 
-OutboundRequest request_of(Wire::Parcel parcel)
+} // namespace
+
+OutboundRequest outbound_request(Wire::Parcel parcel)
 {
     Send& send = parcel.send;
     OutboundRequest request;
@@ -57,11 +58,9 @@ OutboundRequest request_of(Wire::Parcel parcel)
     return request;
 }
 
-} // namespace
-
 Task<Wire::Outcome> OutboundWire::carry(Parcel parcel)
 {
-    OutboundResult result = co_await outbound_.send(request_of(std::move(parcel)));
+    OutboundResult result = co_await outbound_.send(outbound_request(std::move(parcel)));
     if (auto* failure = std::get_if<OutboundFailure>(&result)) {
         const bool sent = failure->sent != OutboundFailure::Sent::no;
         WireLoss loss{sent ? Loss::unknown : Loss::not_sent, std::move(failure->reason)};

@@ -2,6 +2,7 @@
 #include "core/secret.hpp"
 #include "core/step.hpp"
 #include "core/task.hpp"
+#include "http/outbound.hpp"
 #include "http/response.hpp"
 
 #include <functional>
@@ -9,8 +10,6 @@
 #include <variant>
 
 namespace vitrina {
-
-class Outbound;
 
 struct WireLoss {
     Loss loss = Loss::unknown;
@@ -32,6 +31,9 @@ public:
     // What the file throws comes through.
     virtual Task<Outcome> carry(Parcel parcel) = 0;
 };
+
+// The request that a parcel is on the wire.
+OutboundRequest outbound_request(Wire::Parcel parcel);
 
 class OutboundWire final : public Wire {
 public:

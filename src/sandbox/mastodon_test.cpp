@@ -1,4 +1,5 @@
 #include "core/digest.hpp"
+#include "sandbox/mastodon.hpp"
 #include "sandbox/test_world.hpp"
 
 using namespace vitrina;

@@ -5,10 +5,8 @@
 #include "sandbox/certificate.hpp"
 #include "sandbox/control.hpp"
 #include "sandbox/front.hpp"
-#include "sandbox/mastodon.hpp"
 #include "sandbox/moving_clock.hpp"
-#include "sandbox/peertube.hpp"
-#include "sandbox/youtube.hpp"
+#include "sandbox/networks.hpp"
 
 #include <charconv>
 #include <csignal>
@@ -33,15 +31,6 @@ ServerOptions server_options(const std::string& address)
     if (options.address.starts_with('['))
         options.address = options.address.substr(1, options.address.size() - 2);
     return options;
-}
-
-std::vector<std::unique_ptr<Network>> make_networks(World& world)
-{
-    std::vector<std::unique_ptr<Network>> networks;
-    networks.push_back(make_youtube(world));
-    networks.push_back(make_mastodon(world));
-    networks.push_back(make_peertube(world));
-    return networks;
 }
 
 std::filesystem::path made_folder(const std::filesystem::path& folder)

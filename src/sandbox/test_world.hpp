@@ -4,10 +4,8 @@
 #include "core/random.hpp"
 #include "http/uri.hpp"
 #include "sandbox/front.hpp"
-#include "sandbox/mastodon.hpp"
 #include "sandbox/moving_clock.hpp"
-#include "sandbox/peertube.hpp"
-#include "sandbox/youtube.hpp"
+#include "sandbox/networks.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
 
@@ -148,16 +146,6 @@ public:
     std::vector<std::unique_ptr<Network>> networks;
     RequestLog log;
     Front front;
-
-private:
-    static std::vector<std::unique_ptr<Network>> make_networks(World& world)
-    {
-        std::vector<std::unique_ptr<Network>> networks;
-        networks.push_back(make_youtube(world));
-        networks.push_back(make_mastodon(world));
-        networks.push_back(make_peertube(world));
-        return networks;
-    }
 };
 
 } // namespace vitrina::sandbox

@@ -1,5 +1,6 @@
 #include "core/digest.hpp"
 #include "sandbox/test_youtube.hpp"
+#include "sandbox/youtube.hpp"
 
 using namespace vitrina;
 using namespace vitrina::sandbox;

@@ -41,17 +41,17 @@ def enumerate_crashes(make, scenario, check, always=""):
     rounds run at once, each with a server of its own.
 
     With `always`, the beginning of a fail point's name, a scenario of very many moments is killed at each of those, and
-    at every sixth of the others; with VITRINA_EVERY_MOMENT in the environment (./dev test --all) at all of them. On an
+    at every twelfth of the others; with VITRINA_EVERY_MOMENT in the environment (./dev test --all) at all of them. On an
     S3 store every scenario is so: what is not the store's is killed everywhere on the disk. And such a scenario is
-    killed there at the first and the last hit of each of its points, and at every 24th of the others."""
+    killed there at the first and the last hit of each of its points, and at every 48th of the others."""
     before, names = count_points(make(), scenario)
     moments = range(len(before) + 1, len(names) + 1)
     if not os.environ.get("VITRINA_EVERY_MOMENT"):
         if always and s3.WANTED:
             ends = first_and_last(names)
-            moments = [k for k in moments if k % 24 == 0 or (names[k - 1].startswith(always) and k in ends)]
+            moments = [k for k in moments if k % 48 == 0 or (names[k - 1].startswith(always) and k in ends)]
         elif always or s3.WANTED:
-            moments = [k for k in moments if names[k - 1].startswith(always or "s3_store.") or k % 6 == 0]
+            moments = [k for k in moments if names[k - 1].startswith(always or "s3_store.") or k % 12 == 0]
 
     def round_at(k):
         server = make()

@@ -1,0 +1,18 @@
+#include "sandbox/networks.hpp"
+
+#include "sandbox/mastodon.hpp"
+#include "sandbox/peertube.hpp"
+#include "sandbox/youtube.hpp"
+
+namespace vitrina::sandbox {
+
+std::vector<std::unique_ptr<Network>> make_networks(World& world)
+{
+    std::vector<std::unique_ptr<Network>> networks;
+    networks.push_back(make_youtube(world));
+    networks.push_back(make_mastodon(world));
+    networks.push_back(make_peertube(world));
+    return networks;
+}
+
+} // namespace vitrina::sandbox

@@ -1,0 +1,12 @@
+#pragma once
+#include "sandbox/network.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace vitrina::sandbox {
+
+// All the networks that the sandbox stands in for.
+std::vector<std::unique_ptr<Network>> make_networks(World& world);
+
+} // namespace vitrina::sandbox
