@@ -1,6 +1,7 @@
 #include "app/platforms.hpp"
 
 #include "publishing/platforms/mastodon.hpp"
+#include "publishing/platforms/tiktok.hpp"
 #include "publishing/platforms/youtube.hpp"
 
 namespace vitrina {
@@ -9,13 +10,18 @@ Platforms make_platforms(const PlatformSettings& settings)
 {
     YoutubeOptions youtube{.chunk = settings.chunk};
     MastodonOptions mastodon;
+    TiktokOptions tiktok;
     if (settings.networks == Networks::sandbox) {
         youtube.first_look = std::chrono::seconds(3); // as long as its processing takes
         mastodon.post_settles = std::chrono::seconds(2);
+        tiktok.first_look = std::chrono::seconds(3);
+        tiktok.opening_settles = std::chrono::seconds(2);
+        tiktok.upload_settles = std::chrono::seconds(2);
     }
     Platforms platforms;
     platforms.push_back(make_youtube(youtube));
     platforms.push_back(make_mastodon(mastodon));
+    platforms.push_back(make_tiktok(tiktok));
     return platforms;
 }
 

@@ -1,7 +1,6 @@
 #include "sandbox/consent.hpp"
 
 #include "sandbox/checks.hpp"
-#include "sandbox/google_oauth.hpp"
 
 #include <boost/json.hpp>
 
@@ -13,13 +12,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view out_of_band = "urn:ietf:wg:oauth:2.0:oob";
-constexpr std::string_view carried[] = {"client_id", "redirect_uri", "scope", "state", "code_challenge"};
-
-bool is_loopback(std::string_view uri)
-{
-    return uri.starts_with("http://127.0.0.1:") || uri.starts_with("http://localhost:") ||
-           uri.starts_with("http://[::1]:");
-}
+constexpr std::string_view carried[] = {"redirect_uri", "scope", "state", "code_challenge"};
 
 // A browser must never be sent to an address that the program did not register.
 Client require_client(const Call& call, const std::string& id, const std::string& redirect_uri)
@@ -50,6 +43,12 @@ Response show(std::string_view title, std::string_view body)
 
 } // namespace
 
+bool is_loopback(std::string_view uri)
+{
+    return uri.starts_with("http://127.0.0.1:") || uri.starts_with("http://localhost:") ||
+           uri.starts_with("http://[::1]:");
+}
+
 std::string html_escape(std::string_view text)
 {
     std::string escaped;
@@ -65,9 +64,10 @@ std::string html_escape(std::string_view text)
     return escaped;
 }
 
-Response ask_for_consent(Call& call)
+Response ask_for_consent(Call& call, const ConsentDialect& dialect)
 {
-    const Client client = require_client(call, require_query(call, "client_id"), require_query(call, "redirect_uri"));
+    const std::string client_id = require_query(call, dialect.client);
+    const Client client = require_client(call, client_id, require_query(call, "redirect_uri"));
     const std::string method = call.request.query_value("code_challenge_method").value_or("S256");
     if (method != "S256")
         throw Refusal{400, "invalid_request", "Only the code challenge method S256 is taken."};
@@ -76,19 +76,20 @@ Response ask_for_consent(Call& call)
     for (const Account& account : call.world.accounts.list())
         if (account.network == call.network)
             form += "<option>" + html_escape(account.name) + "</option>";
-    form += "</select>";
+    form += "</select><input type=hidden name=" + std::string(dialect.client) + " value=\"" + html_escape(client_id) +
+            "\">";
     for (const std::string_view name : carried)
         if (const auto value = call.request.query_value(name))
             form += "<input type=hidden name=" + std::string(name) + " value=\"" + html_escape(*value) + "\">";
     return show("Allow access?", form + "<button>Allow</button></form>");
 }
 
-Response give_code(Call& call)
+Response give_code(Call& call, const ConsentDialect& dialect)
 {
     const FormFields form =
-        require_form(call, {"account", "client_id", "redirect_uri", "scope", "state", "code_challenge"});
+        require_form(call, {"account", dialect.client, "redirect_uri", "scope", "state", "code_challenge"});
     const std::string redirect_uri = field(form, "redirect_uri");
-    const Client client = require_client(call, field(form, "client_id"), redirect_uri);
+    const Client client = require_client(call, field(form, dialect.client), redirect_uri);
     const auto account = call.world.accounts.find(call.network, field(form, "account"));
     if (!account)
         throw Refusal{400, "invalid_request", "There is no such test account; POST /accounts makes one."};
@@ -107,7 +108,8 @@ Response give_code(Call& call)
     return response;
 }
 
-Token redeem_code(World& world, std::string_view network, const Client& client, const FormFields& form)
+Token redeem_code(World& world, std::string_view network, const Client& client, const FormFields& form,
+                  const ConsentDialect& dialect)
 {
     const auto code = world.accounts.find_token(network, "code", field(form, "code"));
     if (!code || code->client != client.id || code->expires <= world.clock.now())
@@ -117,7 +119,7 @@ Token redeem_code(World& world, std::string_view network, const Client& client, 
     const std::string challenge = text_of(details, "challenge");
     if (text_of(details, "redirect_uri") != field(form, "redirect_uri"))
         throw Refusal{400, "invalid_grant", "The redirect_uri is not the one the code was given for."};
-    if (!challenge.empty() && !answers_challenge(field(form, "code_verifier"), challenge))
+    if (!challenge.empty() && !dialect.answers(field(form, "code_verifier"), challenge))
         throw Refusal{400, "invalid_grant", "The code_verifier does not answer the code_challenge."};
     return *code;
 }

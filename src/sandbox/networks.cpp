@@ -2,6 +2,7 @@
 
 #include "sandbox/mastodon.hpp"
 #include "sandbox/peertube.hpp"
+#include "sandbox/tiktok.hpp"
 #include "sandbox/youtube.hpp"
 
 namespace vitrina::sandbox {
@@ -12,6 +13,7 @@ std::vector<std::unique_ptr<Network>> make_networks(World& world)
     networks.push_back(make_youtube(world));
     networks.push_back(make_mastodon(world));
     networks.push_back(make_peertube(world));
+    networks.push_back(make_tiktok(world));
     return networks;
 }
 

@@ -8,8 +8,8 @@
 namespace vitrina::sandbox {
 namespace {
 
-constexpr std::array secret_names{"upload_id",     "token", "code",          "access_token",
-                                  "refresh_token", "state", "client_secret", "code_verifier"};
+constexpr std::array secret_names{"upload_id", "token",         "code",          "access_token", "refresh_token",
+                                  "state",     "client_secret", "code_verifier", "upload_token"};
 
 } // namespace
 

@@ -95,6 +95,12 @@ void Uploads::remember_chunk(Upload& upload, std::uint64_t size)
     database_.run("UPDATE uploads SET chunk = ? WHERE id = ?", size, upload.id);
 }
 
+void Uploads::backdate(Upload& upload, Instant opened)
+{
+    upload.opened = opened;
+    database_.run("UPDATE uploads SET opened = ? WHERE id = ?", opened, upload.id);
+}
+
 void Uploads::remove(const Upload& upload)
 {
     ++newest_request_[upload.id];

@@ -35,6 +35,8 @@ public:
     std::optional<Upload> find(std::string_view network, std::string_view id) const;
     std::vector<Upload> list() const;
     void remember_chunk(Upload& upload, std::uint64_t size);
+    // As if it had been opened then: where it has a limited life, that may be over.
+    void backdate(Upload& upload, Instant opened);
     void remove(const Upload& upload);
 
     // Appends the request's body. When it breaks off, what the network keeps is recorded and the reason thrown on. A

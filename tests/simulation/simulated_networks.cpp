@@ -1,6 +1,7 @@
 #include "simulation/simulated_networks.hpp"
 
 #include "publishing/platforms/mastodon.hpp"
+#include "publishing/platforms/tiktok.hpp"
 #include "publishing/platforms/youtube.hpp"
 
 namespace vitrina::simulation {
@@ -9,6 +10,15 @@ const std::vector<SimulatedNetwork>& simulated_networks()
 {
     static const std::vector<SimulatedNetwork> all{
         {.name = "youtube", .platform = "youtube", .make = [] { return make_youtube({.chunk = 256 * 1024}); }},
+        {.name = "tiktok",
+         .platform = "tiktok",
+         .make = [] { return make_tiktok(); },
+         .options = R"({"privacy":"public"})"},
+        {.name = "tiktok in pieces",
+         .platform = "tiktok",
+         .make = [] { return make_tiktok({.whole_up_to = 5'000'000, .chunk = 5'000'000}); },
+         .options = R"({"privacy":"private"})",
+         .bytes = 11'000'000},
         {.name = "mastodon", .platform = "mastodon", .make = [] { return make_mastodon(); }},
     };
     return all;
