@@ -5,6 +5,8 @@
 // Instruments: src/publishing/platforms/youtube_reply.cpp
 // Instruments: src/publishing/platforms/mastodon.cpp
 // Instruments: src/publishing/platforms/mastodon_reply.cpp
+// Instruments: src/publishing/platforms/tiktok.cpp
+// Instruments: src/publishing/platforms/tiktok_reply.cpp
 // Instruments: src/publishing/platforms/single_call.cpp
 // Instruments: src/publishing/platforms/reply_json.cpp
 // Instruments: src/publishing/platforms/waiting.cpp
@@ -12,6 +14,7 @@
 #include "conversation.hpp"
 #include "publishing/evidence.hpp"
 #include "publishing/platforms/mastodon.hpp"
+#include "publishing/platforms/tiktok.hpp"
 #include "publishing/platforms/youtube.hpp"
 
 #include <array>
@@ -78,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 {
     static const auto youtube = make_youtube();
     static const auto mastodon = make_mastodon();
+    static const auto tiktok = make_tiktok();
     if (size < 2)
         return 0;
     const std::string_view text = fuzz::text(data + 2, size - 2);
@@ -86,5 +90,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const HttpReply reply = fuzz::reply_of(text);
     check_answers(*youtube, reply);
     check_answers(*mastodon, reply);
+    check_answers(*tiktok, reply);
     return 0;
 }

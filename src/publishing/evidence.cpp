@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::size_t largest = 4096;
 constexpr std::string_view hidden = "[hidden]";
-constexpr std::array<std::string_view, 12> secret_names{
-    "bearer",        "access_token",      "refresh_token", "client_secret", "code_verifier", "id_token",
-    "authorization", "fb_exchange_token", "password",      "upload_id",     "upload_url",    "signature"};
+constexpr std::array<std::string_view, 13> secret_names{
+    "bearer",        "access_token",      "refresh_token", "client_secret", "code_verifier", "id_token",    "signature",
+    "authorization", "fb_exchange_token", "password",      "upload_id",     "upload_url",    "upload_token"};
 
 char lower(char c)
 {
@@ -24,7 +24,7 @@ bool same(char a, char b)
 }
 
 // A secret in a text: from what is not between a name and its value (JSON, also within JSON; forms; headers; XML) to
-// the quote that closes it, or to what cannot be part of a token.
+// the quote that closes it, or to what cannot be part of a token; of an address, with all that its query says.
 struct Stretch {
     std::size_t from, to;
 };
@@ -32,7 +32,9 @@ struct Stretch {
 Stretch value_after_name(std::string_view text, std::size_t at)
 {
     const std::size_t from = std::min(text.find_first_not_of("\"': =\t\r\n%\\>", at), text.size());
-    return {from, std::min(text.find_first_of("\"'&<> \t\r\n,;}\\", from), text.size())};
+    const bool is_address = text.substr(from).starts_with("http");
+    const std::string_view ends = is_address ? "\"'<> \t\r\n" : "\"'&<> \t\r\n,;}\\";
+    return {from, std::min(text.find_first_of(ends, from), text.size())};
 }
 
 // In the text as it came: a name may itself stand where another name's value is looked for ("authorization: Bearer …").

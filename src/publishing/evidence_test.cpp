@@ -8,12 +8,15 @@ using namespace vitrina;
 TEST_CASE("evidence keeps the network's words and hides what authorises")
 {
     CHECK(evidence_of(R"({"error":{"code":403,"message":"Quota"}})") == R"({"error":{"code":403,"message":"Quota"}})");
-    for (const char* body : {R"({"access_token":"s3cret","x":1})", R"({"Access_Token" : "s3cret"})",
-                             "a?access_token=s3cret&b=1", "Authorization: Bearer s3cret\n", R"(upload_id=s3cret)",
-                             R"({"refresh_token":"s3cret"})", "{'client_secret': 's3cret'}", R"({"password":"s3cret"})",
-                             "bearer access_token=s3cret", "password=x,access_token:\"s3cret\"",
-                             "password=the_access_token=\"s3cret\"", R"({"echo":"{\"access_token\":\"s3cret\"}"})",
-                             "<access_token>s3cret</access_token>", "{\"access_token\":\n\"s3cret\"}"}) {
+    for (const char* body :
+         {R"({"access_token":"s3cret","x":1})", R"({"Access_Token" : "s3cret"})", "a?access_token=s3cret&b=1",
+          "Authorization: Bearer s3cret\n", R"(upload_id=s3cret)", R"({"refresh_token":"s3cret"})",
+          "{'client_secret': 's3cret'}", R"({"password":"s3cret"})", "bearer access_token=s3cret",
+          "password=x,access_token:\"s3cret\"", "password=the_access_token=\"s3cret\"",
+          R"({"echo":"{\"access_token\":\"s3cret\"}"})", "<access_token>s3cret</access_token>",
+          R"({"upload_url":"https://u.example/v?id=1&key=s3cret"})",
+          R"({"upload_url":"https:\/\/u.example\/v?id=1\u0026key=s3cret"})", "id=1&upload_token=s3cret",
+          "{\"access_token\":\n\"s3cret\"}"}) {
         CAPTURE(body);
         const std::string kept = evidence_of(body);
         CHECK(kept.find("s3cret") == std::string::npos);

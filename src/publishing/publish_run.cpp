@@ -265,7 +265,8 @@ Task<Step> PublishRun::exchange(Send send)
         outcome = WireLoss{Loss::unknown, "reading the video failed: " + broke};
     if (const auto* reply = std::get_if<HttpReply>(&outcome)) {
         // Of a long upload, each piece that went well is not worth a line.
-        if (reply->status != 308 || send.purpose != Send::Purpose::ordinary)
+        const bool wants_more = reply->status == 308 || reply->status == 206;
+        if (!wants_more || send.purpose != Send::Purpose::ordinary)
             note(send, reply->status, reply->body);
         co_return conversation_->on_reply(*reply);
     }

@@ -36,7 +36,7 @@ std::optional<std::int64_t> positive(const ReplyJson& json, std::initializer_lis
 
 std::optional<std::chrono::seconds> lifetime(const ReplyJson& json, std::string_view name)
 {
-    constexpr std::int64_t year = 366 * 86'400;
+    constexpr std::int64_t year = 365 * 86'400;
     const auto seconds = positive(json, {name});
     return seconds ? std::optional(std::chrono::seconds(std::min(*seconds, year))) : std::nullopt;
 }
@@ -75,7 +75,7 @@ std::string tiktok_code(const HttpReply& reply)
 
 bool is_tiktok_ok(const HttpReply& reply)
 {
-    return reply.status >= 200 && reply.status < 300 && tiktok_code(reply) == "ok";
+    return reply.status == 200 && tiktok_code(reply) == "ok";
 }
 
 Step tiktok_trouble(const HttpReply& reply, Instant now)
