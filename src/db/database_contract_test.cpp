@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <doctest/doctest.h>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -162,19 +163,27 @@ void check_writers_take_turns(Database& db)
     CHECK(run(db.read(lives)).front().integer(0) == -1000 + 3 * 4 * 10);
 }
 
+// Whether doing so leaves the version as it is. Another database of the same PostgreSQL server, where another test is
+// at work, may change it meanwhile: so it is enough that one of many tries finds it unchanged.
+bool keeps_version(Database& db, const std::function<void()>& act)
+{
+    for (int tries = 0; tries < 200; ++tries) {
+        const auto before = run(db.version());
+        act();
+        if (run(db.version()) == before)
+            return true;
+    }
+    return false;
+}
+
 void check_version(Database& db)
 {
     const auto before = run(db.version());
-    CHECK(run(db.version()) == before);
     add_cat(db, "Tom");
-    const auto after_write = run(db.version());
-    CHECK(after_write != before);
-    run(db.read(count_cats));
-    CHECK(run(db.version()) == after_write);
-    {
-        auto nothing = run(db.begin());
-    }
-    CHECK(run(db.version()) == after_write);
+    CHECK(run(db.version()) != before);
+    CHECK(keeps_version(db, [] {}));
+    CHECK(keeps_version(db, [&db] { run(db.read(count_cats)); }));
+    CHECK(keeps_version(db, [&db] { auto nothing = run(db.begin()); }));
 }
 
 void check_scans(Database& db)

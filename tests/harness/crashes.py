@@ -1,5 +1,6 @@
 """The crash enumerator: a scenario is run once to count the fail points it passes, then once for each of them, killed
 exactly there (kill -9), restarted, and looked at."""
+import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,8 +72,20 @@ def enumerate_crashes(make, scenario, check, always=""):
     with ThreadPoolExecutor(AT_ONCE) as rounds:
         outcomes = list(rounds.map(round_at, moments))
     failures = [failure for _, failure in outcomes if failure]
+    note_down(names, outcomes, failures)
     assert not failures, f"{len(failures)} of {len(outcomes)} crashes:\n" + "\n".join(failures)
     assert any(died for died, _ in outcomes), "no round was killed where it should have been"
+
+
+def note_down(names, outcomes, failures):
+    """A line for the report of ./dev reliability, where it asks for one."""
+    path = os.environ.get("VITRINA_CRASH_REPORT")
+    if path:
+        test = os.environ["PYTEST_CURRENT_TEST"].split(" ")[0]
+        killed = sum(died for died, _ in outcomes)
+        line = {"test": test, "moments": len(names), "killed": killed, "wrong": len(failures)}
+        with open(path, "a") as report:
+            report.write(json.dumps(line) + "\n")
 
 
 def first_and_last(names):

@@ -90,6 +90,28 @@ TEST_CASE("P3: kill -9 before each answer is saved")
     check_survives(Mishap::kill_after);
 }
 
+// Two deaths in one publication: the second one meets what the first one left.
+TEST_CASE("P3: kill -9 at every pair of moments")
+{
+    for (const SimulatedNetwork& network : simulated_networks()) {
+        CAPTURE(network.name);
+        const int length = publish_with(network, [](int, const Send&) { return Mishap::none; }).exchanges;
+        for (int first = 1; first <= length; ++first)
+            for (int second = first + 1; second <= length + 1; ++second)
+                for (const bool early : {true, false}) {
+                    CAPTURE(first);
+                    CAPTURE(second);
+                    CAPTURE(early);
+                    const Disturbed result = publish_with(network, [=](int n, const Send&) {
+                        if (n == first)
+                            return early ? Mishap::kill_before : Mishap::kill_after;
+                        return n == second ? Mishap::kill_after : Mishap::none;
+                    });
+                    CHECK(result.wrong == "");
+                }
+    }
+}
+
 TEST_CASE("P3: every first try of a question dies, alternately before and after it")
 {
     for (const SimulatedNetwork& network : simulated_networks()) {

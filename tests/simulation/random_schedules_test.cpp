@@ -1,15 +1,17 @@
 #include "simulation/simulated_world.hpp"
+#include "simulation/tally.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <iostream>
+#include <fstream>
 #include <random>
 
 // Publications by the dozen, with something going wrong again and again at moments that a seed chooses. How many:
-// VITRINA_SIMULATIONS (for each network), beginning with the seed VITRINA_SIMULATION_SEED.
+// VITRINA_SIMULATIONS (for each network), beginning with the seed VITRINA_SIMULATION_SEED. What happened is appended to
+// the file VITRINA_SIMULATION_REPORT, a line for each network.
 
 using namespace vitrina;
 using namespace vitrina::simulation;
@@ -54,10 +56,6 @@ private:
     std::uint64_t one_in_ = 10;
 };
 
-struct Tally {
-    std::uint64_t publications = 0, published = 0, undecided = 0, mishaps = 0, exchanges = 0;
-};
-
 void one_world(const SimulatedNetwork& network, std::uint64_t seed, std::uint64_t count, Tally& tally)
 {
     SimulatedWorld world(network);
@@ -65,7 +63,7 @@ void one_world(const SimulatedNetwork& network, std::uint64_t seed, std::uint64_
     Misfortune misfortune(seed);
     world.internet.plan = [&](int, const Send& send) {
         const Mishap mishap = misfortune.next(send);
-        tally.mishaps += mishap != Mishap::none;
+        tally.note(mishap);
         return mishap;
     };
     std::vector<std::pair<std::string, Publication>> all;
@@ -80,7 +78,10 @@ void one_world(const SimulatedNetwork& network, std::uint64_t seed, std::uint64_
         CHECK(verdict.wrong == "");
         ++tally.publications;
         tally.published += verdict.state == PublicationState::published;
-        tally.undecided += verdict.state == PublicationState::outcome_unknown;
+        tally.left_to_a_person += verdict.state == PublicationState::outcome_unknown;
+        tally.twice += verdict.fault == Verdict::Fault::twice;
+        tally.lost += verdict.fault == Verdict::Fault::lost;
+        tally.wrongly_published += verdict.fault == Verdict::Fault::wrongly_published;
     }
     tally.exchanges += std::uint64_t(world.internet.exchanges);
 }
@@ -92,15 +93,20 @@ TEST_CASE("whatever goes wrong in whatever order: nothing is posted twice, lost,
     constexpr std::uint64_t in_one_world = 12;
     const std::uint64_t wanted = number_from("VITRINA_SIMULATIONS", 48);
     const std::uint64_t first_seed = number_from("VITRINA_SIMULATION_SEED", 1);
+    std::ofstream report;
+    if (const char* path = std::getenv("VITRINA_SIMULATION_REPORT"))
+        report.open(path, std::ios::app);
     for (const SimulatedNetwork& network : simulated_networks()) {
         CAPTURE(network.name);
         Tally tally;
+        tally.first_seed = first_seed;
         for (std::uint64_t seed = first_seed; tally.publications < wanted; ++seed) {
             CAPTURE(seed);
             one_world(network, seed, in_one_world, tally);
+            tally.last_seed = seed;
         }
-        std::cout << network.name << ": " << tally.publications << " publications, " << tally.exchanges
-                  << " exchanges, " << tally.mishaps << " mishaps, " << tally.published << " published, "
-                  << tally.undecided << " left to a person\n";
+        MESSAGE(to_json(network.name, tally));
+        report << to_json(network.name, tally) << std::endl;
     }
+    CHECK(!report.bad());
 }

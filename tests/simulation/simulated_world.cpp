@@ -79,20 +79,25 @@ Verdict judge(SimulatedWorld& world, const Publication& publication, const std::
     const Publication end = world.look(publication.id);
     const std::vector<sandbox::Post> posts = world.posts(words);
     const std::string state(name(end.progress.state));
-    Verdict verdict{end.progress.state, ""};
+    using Fault = Verdict::Fault;
+    const auto verdict = [&end](Fault fault, std::string what) {
+        return Verdict{end.progress.state, fault, std::move(what)};
+    };
     if (posts.size() > 1)
-        verdict.wrong = std::to_string(posts.size()) + " posts, " + state;
-    else if (end.progress.state == PublicationState::outcome_unknown)
-        verdict.wrong = world.network.always_proves ? "outcome unknown: " + end.reason : "";
-    else if (end.progress.state != PublicationState::published)
-        verdict.wrong = state + ": " + end.reason_code + " " + end.reason;
-    else if (posts.empty())
-        verdict.wrong = "said to be published, but there is no post";
-    else if (posts.front().sha256 != hex(sha256(world.bytes)))
-        verdict.wrong = "published with other bytes";
-    else if (end.remote_id.empty())
-        verdict.wrong = "published without the network's id";
-    return verdict;
+        return verdict(Fault::twice, std::to_string(posts.size()) + " posts, " + state);
+    if (end.progress.state == PublicationState::outcome_unknown && world.network.always_proves)
+        return verdict(Fault::lost, "outcome unknown: " + end.reason);
+    if (end.progress.state == PublicationState::outcome_unknown)
+        return verdict(Fault::none, "");
+    if (end.progress.state != PublicationState::published)
+        return verdict(Fault::lost, state + ": " + end.reason_code + " " + end.reason);
+    if (posts.empty())
+        return verdict(Fault::wrongly_published, "said to be published, but there is no post");
+    if (posts.front().sha256 != hex(sha256(world.bytes)))
+        return verdict(Fault::wrongly_published, "published with other bytes");
+    if (end.remote_id.empty())
+        return verdict(Fault::wrongly_published, "published without the network's id");
+    return verdict(Fault::none, "");
 }
 
 } // namespace vitrina::simulation

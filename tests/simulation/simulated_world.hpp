@@ -34,8 +34,11 @@ struct SimulatedWorld : SandboxInternet, PublishingRig {
 };
 
 struct Verdict {
+    enum class Fault { none, twice, lost, wrongly_published };
+
     PublicationState state{};
-    std::string wrong; // "" when all is well
+    Fault fault = Fault::none;
+    std::string wrong; // what exactly; "" when all is well
 };
 // How a publication ended. All is well when there is exactly one post, of the right bytes, and the product says so; or,
 // where the network cannot always be asked, when the product says that it does not know, and there is at most one.
