@@ -1,13 +1,13 @@
 #include "api/page/page.hpp"
 
 #include "api/embedded.hpp"
+#include "core/base64.hpp"
 #include "core/digest.hpp"
 #include "http/conditional.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <openssl/evp.h>
 
 namespace vitrina {
 
@@ -64,15 +64,6 @@ double weight_of(std::string_view choice)
     double weight = 0;
     std::from_chars(choice.data() + q + 2, choice.data() + choice.size(), weight);
     return weight;
-}
-
-std::string base64(std::span<const std::byte> bytes)
-{
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                       reinterpret_cast<const unsigned char*>(bytes.data()), int(bytes.size()));
-    text.resize(std::size_t(length));
-    return text;
 }
 
 // "      summary: Text" → "Text", where `key` is "      summary: ".
@@ -153,7 +144,8 @@ std::string csp_hashes(std::string_view html, std::string_view element)
         if (end == std::string_view::npos)
             break;
         const Sha256 digest = sha256(html.substr(at, end - at));
-        sources += (sources.empty() ? "'sha256-" : " 'sha256-") + base64(digest) + '\'';
+        sources += (sources.empty() ? "'sha256-" : " 'sha256-") +
+                   to_base64({reinterpret_cast<const char*>(digest.data()), digest.size()}) + '\'';
     }
     return sources;
 }

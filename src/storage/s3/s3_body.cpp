@@ -1,5 +1,7 @@
 #include "storage/s3/s3_body.hpp"
 
+#include "core/base64.hpp"
+
 #include <array>
 #include <openssl/evp.h>
 
@@ -39,9 +41,7 @@ S3Body S3BodySum::finish(std::shared_ptr<const void> owner, std::span<const std:
         body.sha256 = hex(sha256_->finish());
     std::array<unsigned char, 16> digest;
     if (md5_ && md5_->usable && EVP_DigestFinal_ex(md5_->context, digest.data(), nullptr) == 1) {
-        std::array<unsigned char, 25> text;
-        const int size = EVP_EncodeBlock(text.data(), digest.data(), int(digest.size()));
-        body.md5.assign(reinterpret_cast<const char*>(text.data()), std::size_t(size));
+        body.md5 = to_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
     }
     return body;
 }
