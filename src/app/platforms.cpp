@@ -2,6 +2,7 @@
 
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/tiktok.hpp"
+#include "publishing/platforms/x.hpp"
 #include "publishing/platforms/youtube.hpp"
 
 namespace vitrina {
@@ -11,17 +12,21 @@ Platforms make_platforms(const PlatformSettings& settings)
     YoutubeOptions youtube{.chunk = settings.chunk};
     MastodonOptions mastodon;
     TiktokOptions tiktok;
+    XOptions x;
     if (settings.networks == Networks::sandbox) {
         youtube.first_look = std::chrono::seconds(3); // as long as its processing takes
         mastodon.post_settles = std::chrono::seconds(2);
         tiktok.first_look = std::chrono::seconds(3);
         tiktok.opening_settles = std::chrono::seconds(2);
         tiktok.upload_settles = std::chrono::seconds(2);
+        x.post_settles = std::chrono::seconds(2);
+        x.look_again = std::chrono::seconds(1);
     }
     Platforms platforms;
     platforms.push_back(make_youtube(youtube));
     platforms.push_back(make_mastodon(mastodon));
     platforms.push_back(make_tiktok(tiktok));
+    platforms.push_back(make_x(x));
     return platforms;
 }
 

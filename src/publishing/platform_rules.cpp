@@ -1,6 +1,7 @@
 #include "publishing/platform_rules.hpp"
 
 #include "publishing/platforms/post_text.hpp"
+#include "publishing/weighted_length.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -31,6 +32,7 @@ std::string_view unit_name(TextUnit unit)
     switch (unit) {
     case TextUnit::bytes: return "bytes";
     case TextUnit::utf16_units: return "UTF-16 units";
+    case TextUnit::weighted: return "characters as X counts them";
     case TextUnit::characters: break;
     }
     return "characters";
@@ -228,6 +230,7 @@ std::size_t text_length(TextUnit unit, std::string_view text)
     case TextUnit::utf16_units:
         return characters(text) + std::size_t(std::ranges::count_if(
                                       text, [](char c) { return (static_cast<unsigned char>(c) & 0xf8) == 0xf0; }));
+    case TextUnit::weighted: return weighted_length(text);
     case TextUnit::characters: break;
     }
     return characters(text);

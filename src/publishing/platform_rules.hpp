@@ -14,7 +14,7 @@ struct PublishOrder;
 // What a network takes, as data: validation goes by it, and clients are served it, so that both say the same.
 
 // What a limit on a text counts.
-enum class TextUnit { characters, bytes, utf16_units };
+enum class TextUnit { characters, bytes, utf16_units, weighted }; // weighted: as X counts
 std::size_t text_length(TextUnit unit, std::string_view text); // characters are Unicode code points
 
 struct TextRule {

@@ -3,6 +3,7 @@
 #include "sandbox/mastodon.hpp"
 #include "sandbox/peertube.hpp"
 #include "sandbox/tiktok.hpp"
+#include "sandbox/x.hpp"
 #include "sandbox/youtube.hpp"
 
 namespace vitrina::sandbox {
@@ -14,6 +15,7 @@ std::vector<std::unique_ptr<Network>> make_networks(World& world)
     networks.push_back(make_mastodon(world));
     networks.push_back(make_peertube(world));
     networks.push_back(make_tiktok(world));
+    networks.push_back(make_x(world));
     return networks;
 }
 

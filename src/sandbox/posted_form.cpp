@@ -67,7 +67,7 @@ private:
 } // namespace
 
 Task<std::vector<PostedPart>> read_posted_form(Call& call, std::vector<std::string> texts,
-                                               std::vector<std::string> files)
+                                               std::vector<std::string> files, std::uint64_t keep)
 {
     const std::string_view type = call.request.headers.get("Content-Type");
     const auto boundary = multipart_boundary(type);
@@ -75,7 +75,7 @@ Task<std::vector<PostedPart>> read_posted_form(Call& call, std::vector<std::stri
         throw Refusal{415, "badContent", "multipart/form-data with a boundary is expected.", "Content-Type"};
     MultipartParser parser(*boundary);
     PostedForm form(std::move(texts), std::move(files),
-                    std::max<std::uint64_t>(64 * 1024, call.world.uploads.keep_bytes_up_to()));
+                    std::max({std::uint64_t{64 * 1024}, call.world.uploads.keep_bytes_up_to(), keep}));
     while (call.stream && !parser.complete()) {
         const auto bytes = co_await call.stream->read();
         if (bytes.empty())

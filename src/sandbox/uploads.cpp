@@ -147,6 +147,12 @@ Task<> Uploads::receive(Upload& upload, BodyStream& body, Keeping keeping)
         std::rethrow_exception(broken);
 }
 
+void Uploads::write(Upload& upload, std::uint64_t offset, std::string_view bytes)
+{
+    File(file_of(upload)).write(std::as_bytes(std::span(bytes)), offset);
+    record(upload, std::max(upload.received, offset + bytes.size()));
+}
+
 Task<std::string> Uploads::digest(const Upload& upload)
 {
     auto work = [file = file_of(upload), total = upload.total] {

@@ -42,6 +42,8 @@ public:
     // Appends the request's body. When it breaks off, what the network keeps is recorded and the reason thrown on. A
     // newer request for the same upload takes it over: the older one ends with Disconnected.
     Task<> receive(Upload& upload, BodyStream& body, Keeping keeping);
+    // Puts bytes in their place, over what may be there already; they are part of the upload from now on.
+    void write(Upload& upload, std::uint64_t offset, std::string_view bytes);
     // SHA-256 of all the bytes, in hex.
     Task<std::string> digest(const Upload& upload);
     // The upload became a post. Call it in the transaction that adds the post, then forget_bytes().

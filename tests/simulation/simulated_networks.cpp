@@ -2,6 +2,7 @@
 
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/tiktok.hpp"
+#include "publishing/platforms/x.hpp"
 #include "publishing/platforms/youtube.hpp"
 
 namespace vitrina::simulation {
@@ -20,6 +21,10 @@ const std::vector<SimulatedNetwork>& simulated_networks()
          .options = R"({"privacy":"private"})",
          .bytes = 11'000'000},
         {.name = "mastodon", .platform = "mastodon", .make = [] { return make_mastodon(); }},
+        {.name = "x",
+         .platform = "x",
+         .make = [] { return make_x({.smallest_piece = 256 * 1024}); },
+         .always_proves = false},
     };
     return all;
 }

@@ -12,6 +12,7 @@ std::string_view unit_word(TextUnit unit)
     switch (unit) {
     case TextUnit::bytes: return "bytes";
     case TextUnit::utf16_units: return "utf16_units";
+    case TextUnit::weighted: return "weighted";
     case TextUnit::characters: break;
     }
     return "characters";
