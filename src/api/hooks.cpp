@@ -1,5 +1,6 @@
 #include "api/hooks.hpp"
 
+#include "api/caller.hpp"
 #include "api/error_response.hpp"
 #include "core/log.hpp"
 #include "http/method_name.hpp"
@@ -9,12 +10,6 @@
 namespace vitrina {
 
 namespace {
-
-// The buckets' key: the token's bearer, or the address for who has none.
-std::string caller_of(const Request& request)
-{
-    return request.caller.empty() ? "address " + request.remote_address : "token " + request.caller;
-}
 
 bool is_limited(const Request& request)
 {

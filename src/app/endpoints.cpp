@@ -40,7 +40,7 @@ Endpoints::Endpoints(const Settings& settings, LibraryParts& library, Publishing
     : web_(web),
       page_(web.access.rule(), media_origin(settings, store)),
       events_(database, follower, {.streams = std::uint64_t(settings.number("VITRINA_EVENT_STREAMS"))}),
-      publications_(library.videos, publishing.requests, publishing.publications),
+      publications_(library.videos, publishing.requests, publishing.publications, publishing.found),
       contract_videos_(library.videos, library.deletion, web.reception, web.video_urls, web.cache, patience(settings)),
       videos_(library.videos, library.deletion, web.reception, web.video_urls, web.cache,
               [this](std::vector<VideoId> videos) { return publications_.of_videos(std::move(videos)); },

@@ -51,6 +51,7 @@ PublishingParts::PublishingParts(const Settings& settings, Database& database, O
       accounts(database, vault, platforms, wire, clock, networks(settings)),
       publications(database, queue, clock),
       requests(accounts, publications, platforms),
+      found(database, queue, clock, videos, accounts, publications, platforms),
       connections(database, accounts, publications, queue, platforms, wire, clock),
       driver(database, store, queue, clock, videos, accounts, platforms, vault, wire)
 {

@@ -6,6 +6,7 @@
 #include "publishing/accounts.hpp"
 #include "publishing/connections.hpp"
 #include "publishing/driver.hpp"
+#include "publishing/found_posts.hpp"
 #include "publishing/publications.hpp"
 #include "publishing/requests.hpp"
 #include "publishing/vault.hpp"
@@ -40,6 +41,7 @@ struct PublishingParts {
     Accounts accounts;
     Publications publications;
     PublishRequests requests;
+    FoundPosts found;
     Connections connections;
     PublishDriver driver;
 };

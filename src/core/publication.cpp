@@ -166,6 +166,13 @@ std::optional<PublicationProgress> after_retry(const PublicationProgress& now, I
     return next;
 }
 
+std::optional<PublicationProgress> after_finding(const PublicationProgress& now)
+{
+    if (now.state != State::outcome_unknown && now.state != State::needs_user_action)
+        return std::nullopt;
+    return PublicationProgress{State::published, now.attempts, now.attempt ? Outcome::confirmed : now.attempt};
+}
+
 std::optional<PublicationProgress> after_stranding(const PublicationProgress& now)
 {
     if (is_settled(now.state))

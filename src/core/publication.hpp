@@ -70,6 +70,8 @@ std::optional<PublicationProgress> after_cancel(const PublicationProgress& now);
 // person's explicit decision to post again all the same.
 enum class Insist { no, even_if_posted_twice };
 std::optional<PublicationProgress> after_retry(const PublicationProgress& now, Insist insist = Insist::no);
+// A person found the post, where nobody could prove it, or finished it over there.
+std::optional<PublicationProgress> after_finding(const PublicationProgress& now);
 // Nobody works on it any more, though it is not settled: it goes on where it stood.
 std::optional<PublicationProgress> after_stranding(const PublicationProgress& now);
 // The account was connected again.

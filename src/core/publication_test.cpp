@@ -109,6 +109,16 @@ TEST_CASE("an armed attempt without an answer is reconciled, never repeated")
     }
 }
 
+TEST_CASE("a person's word that it is there settles what nobody could prove, and nothing else")
+{
+    const auto unknown = at(armed(), State::committing, Undecided{""});
+    CHECK(after_finding(unknown)->state == State::published);
+    CHECK(after_finding(unknown)->attempt == Outcome::confirmed);
+    CHECK_FALSE(after_finding({}));
+    CHECK_FALSE(after_finding(armed()));
+    CHECK_FALSE(after_finding(at(armed(), State::confirming, Published{})));
+}
+
 TEST_CASE("a publication can be cancelled until it is armed, and not after")
 {
     CHECK(after_cancel({})->state == State::cancelled);

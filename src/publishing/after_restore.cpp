@@ -1,5 +1,7 @@
 #include "publishing/after_restore.hpp"
 
+#include "publishing/publications.hpp"
+
 #include <string>
 
 namespace vitrina {
@@ -33,7 +35,7 @@ Task<> settle(Transaction& transaction, std::string id, std::int64_t now)
                              "It was under way when the library was copied, and may have been posted since: look for "
                              "it over there before publishing again.",
                              now);
-    co_await transaction.run(withdraw, "publish:" + id);
+    co_await transaction.run(withdraw, publish_key(id));
 }
 
 } // namespace

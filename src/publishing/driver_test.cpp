@@ -389,6 +389,25 @@ TEST_CASE("a session that is gone at the last byte, and a video nobody lists: a 
         CHECK(run(world.publications.retry(publication.id, Insist::even_if_posted_twice)));
         world.settle();
         check_posted_once(world, publication);
+        const auto notes = run(world.publications.notes(publication.id));
+        CHECK(std::ranges::count(notes, "a person decided to publish again", &PublicationNote::step) == 1);
+    }
+    SUBCASE("a person finds it")
+    {
+        const std::string address = "https://youtu.be/dQw4w9WgXcQ";
+        CHECK(run(world.found.link(publication.id, "https://youtu.be/", "token t")).error().code == "VT-PUB-012");
+        const auto linked = run(world.found.link(publication.id, address, "token t"));
+        REQUIRE(linked);
+        CHECK(linked->progress.state == State::published);
+        CHECK(linked->remote_id == "dQw4w9WgXcQ");
+        CHECK(linked->url == address);
+        CHECK(run(world.publications.attempts(publication.id)).back().outcome == AttemptOutcome::confirmed);
+        CHECK(run(world.publications.notes(publication.id)).back().evidence == address + " (token t)");
+        CHECK(run(world.videos.find(publication.video))->published_platforms == std::vector<std::string>{"youtube"});
+        CHECK(run(world.found.link(publication.id, address, "token t"))); // said twice
+        CHECK(run(world.found.link(publication.id, "https://youtu.be/aaaaaaaaaaa", "")).error().code == "VT-PUB-011");
+        world.settle();
+        CHECK(world.state(publication.id) == State::published);
     }
 }
 

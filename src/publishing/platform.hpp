@@ -121,6 +121,9 @@ public:
         return nullptr;
     }
 
+    // The id of the post that this address shows to people; nothing where it is none of this network.
+    virtual std::optional<std::string> post_at(std::string_view address, const AccountFacts& account) const = 0;
+
     // How a person connects an account in a browser. Null where the network has no such page.
     virtual const Consent* consent() const { return nullptr; }
     // With a name and a password. Null where the network has no such way, or a better one.

@@ -3,6 +3,7 @@
 #include "core/sleep.hpp"
 #include "events/event_types.hpp"
 #include "publishing/after_restore.hpp"
+#include "publishing/publish_notes.hpp"
 #include "publishing/publishing_events.hpp"
 
 #include <algorithm>
@@ -68,11 +69,6 @@ std::vector<Publication> read_publications(const Rows& rows)
     " p.reason, p.removing, p.created_at, p.updated_at, p.published_at"                                                \
     " FROM publications p LEFT JOIN accounts a ON a.id = p.account_id"
 
-std::string publish_key(const std::string& id)
-{
-    return "publish:" + id;
-}
-
 std::string remove_key(const std::string& id)
 {
     return "remove:" + id;
@@ -107,6 +103,11 @@ std::string in_words(PublicationState state)
 }
 
 } // namespace
+
+std::string publish_key(const std::string& id)
+{
+    return "publish:" + id;
+}
 
 Publications::Publications(Database& database, JobQueue& queue, const Clock& clock)
     : db_(database), queue_(queue), clock_(clock)
@@ -256,7 +257,7 @@ Task<Result<Publication>> Publications::cancel(PublicationId id)
     co_return publication;
 }
 
-Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist, std::string request)
+Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist, std::string request, std::string who)
 {
     static constexpr Sql by_id{PUBLICATION_COLUMNS " WHERE p.id = $1"};
     static constexpr Sql other{"SELECT 1 FROM publications WHERE video_id = $1 AND account_id = $2 AND id <> $3"
@@ -303,8 +304,11 @@ Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist, s
     const bool starts_over = given_up || (publication.progress.state == PublicationState::failed &&
                                           publication.reason_code != "no_progress");
     co_await transaction->run(mark, id.text(), now, std::int64_t(starts_over), request);
-    if (given_up)
+    if (given_up) {
         co_await transaction->run(give_up_attempt, id.text(), now);
+        std::vector<PublicationNote> notes{{clock_.now(), "a person decided to publish again", 0, std::move(who)}};
+        co_await append_notes(*transaction, id.text(), std::move(notes));
+    }
     co_await queue_.cancel(*transaction, publish_key(id.text())); // one that only looks once in a while
     co_await queue_.enqueue(*transaction, publish_job(id.text()));
     PublicationNews news = news_of(publication, PublicationState::queued);

@@ -19,6 +19,8 @@ namespace vitrina {
 inline constexpr const char* publish_video = "publish_video";
 inline constexpr const char* remove_publication = "remove_publication";
 inline constexpr const char* publish_thumbnail = "publish_thumbnail";
+// There is one such job for a publication.
+std::string publish_key(const std::string& id);
 
 // One video on one account.
 struct Publication {
@@ -90,8 +92,10 @@ public:
     // conflict (VT-PUB-…) with the reason when it cannot be.
     Task<Result<Publication>> cancel(PublicationId id);
     // One that nobody works on any more (its job died) goes on as well. `request` names what asked, where it may ask
-    // again without knowing that it was heard: the second time changes nothing, and "" is never the same.
-    Task<Result<Publication>> retry(PublicationId id, Insist insist = Insist::no, std::string request = {});
+    // again without knowing that it was heard: the second time changes nothing, and "" is never the same. `who` decided
+    // to post again is kept.
+    Task<Result<Publication>> retry(PublicationId id, Insist insist = Insist::no, std::string request = {},
+                                    std::string who = {});
     // Takes the post back over there: a job does it; `removing` until then.
     Task<Result<Publication>> remove(PublicationId id);
 

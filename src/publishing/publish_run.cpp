@@ -5,6 +5,7 @@
 #include "core/random.hpp"
 #include "publishing/evidence.hpp"
 #include "publishing/patience.hpp"
+#include "publishing/publish_notes.hpp"
 #include "publishing/publishing_events.hpp"
 
 #include <algorithm>
@@ -14,8 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using State = PublicationState;
-
-constexpr std::int64_t most_notes = 200; // kept of a publication
 
 std::int64_t micros(Instant instant)
 {
@@ -390,7 +389,7 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
     if (updated.changed() != 1)
         throw RunEnded{};
     co_await write_attempt(*transaction, next);
-    co_await write_notes(*transaction);
+    co_await append_notes(*transaction, id_, notes_);
     if (const auto* post = std::get_if<Published>(&step))
         co_await write_published(*transaction, *post);
     if (next.state != stored_as_) {
@@ -424,21 +423,6 @@ Task<> PublishRun::write_attempt(Transaction& transaction, const PublicationProg
     const std::int64_t now = micros(tools_.clock.now());
     const Value settled = is_open(*next.attempt) ? Value() : Value(now);
     co_await transaction.run(put, id_, std::int64_t(next.attempts), std::string(name(*next.attempt)), now, settled);
-}
-
-Task<> PublishRun::write_notes(Transaction& transaction)
-{
-    static constexpr Sql add{
-        "INSERT INTO publish_notes (publication_id, number, at, step, http_status, evidence)"
-        " SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4, $5 FROM publish_notes WHERE publication_id = $1"};
-    // One that waits for days goes on talking: the newest lines are what somebody will want to read.
-    static constexpr Sql forget{"DELETE FROM publish_notes WHERE publication_id = $1 AND number <="
-                                " (SELECT MAX(number) FROM publish_notes WHERE publication_id = $1) - $2"};
-    if (notes_.empty())
-        co_return;
-    for (const PublicationNote& line : notes_)
-        co_await transaction.run(add, id_, micros(line.at), line.step, std::int64_t(line.status), line.evidence);
-    co_await transaction.run(forget, id_, most_notes);
 }
 
 // In the transaction that records the network's word: the library shows it, and what comes after is a job of its own.

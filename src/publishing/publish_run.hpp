@@ -49,7 +49,6 @@ private:
     Task<> save(const Step& step);
     Task<> save_ending(Step step, PublicationProgress next);
     Task<> write_attempt(Transaction& transaction, const PublicationProgress& next);
-    Task<> write_notes(Transaction& transaction);
     Task<> write_published(Transaction& transaction, const Published& published);
     Task<JobResult> end(Step step);
     void note(const Send& send, int status, std::string_view evidence);

@@ -1,6 +1,7 @@
 #pragma once
 #include "publishing/connections.hpp"
 #include "publishing/driver.hpp"
+#include "publishing/found_posts.hpp"
 #include "publishing/mishap.hpp"
 #include "publishing/requests.hpp"
 #include "storage/memory_store.hpp"
@@ -36,6 +37,7 @@ struct PublishingRig {
     Publications publications{*db, queue, clock};
     Connections connections;
     PublishRequests requests{accounts, publications, platforms};
+    FoundPosts found{*db, queue, clock, videos, accounts, publications, platforms};
     PublishDriver driver;
     int jobs_run = 0;
 

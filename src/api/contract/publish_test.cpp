@@ -19,7 +19,7 @@ struct PublishingSurface {
 
     PublishingWorld world;
     ContractPublish contract{world.videos, world.requests, world.publications, world.platforms};
-    PublicationsApi publications{world.videos, world.requests, world.publications};
+    PublicationsApi publications{world.videos, world.requests, world.publications, world.found};
     AccountsApi accounts{world.accounts, world.connections, world.platforms};
 
     Response call(Method method, const std::string& pattern, const std::string& id, const std::string& body = "",
@@ -144,6 +144,11 @@ TEST_CASE("/v1: an account is connected, a publication created, watched, cancell
     CHECK(shown.at("status").as_string() == "published");
     CHECK(shown.at("attempts").at(0).at("outcome").as_string() == "confirmed");
     CHECK(shown.at("log").as_array().size() >= 4);
+    const std::string address = R"({"url":"https://www.youtube.com/watch?v=dQw4w9WgXcQ"})";
+    CHECK(surface.call(Method::post, "/v1/publications/{id}/link", second, address).status == 409);
+    CHECK(surface.call(Method::post, "/v1/publications/{id}/link", second, R"({"url":"there"})").status == 422);
+    CHECK(surface.call(Method::post, "/v1/publications/{id}/link", second, "{}").status == 400);
+    CHECK(surface.call(Method::post, "/v1/publications/{id}/link", "none", address).status == 404);
     CHECK(surface.call(Method::del, "/v1/publications/{id}", second).status == 202);
     CHECK(surface.call(Method::del, "/v1/publications/{id}", id).status == 409);
     surface.world.settle();

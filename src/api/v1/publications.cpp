@@ -1,5 +1,6 @@
 #include "api/v1/publications.hpp"
 
+#include "api/caller.hpp"
 #include "api/error_response.hpp"
 #include "api/idempotency.hpp"
 #include "api/json_body.hpp"
@@ -25,8 +26,9 @@ Response publication_response(int status, const Publication& publication, const 
 
 } // namespace
 
-PublicationsApi::PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications)
-    : videos_(videos), requests_(requests), publications_(publications)
+PublicationsApi::PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications,
+                                 FoundPosts& found)
+    : videos_(videos), requests_(requests), publications_(publications), found_(found)
 {
 }
 
@@ -41,6 +43,8 @@ std::vector<Route> PublicationsApi::routes()
         {Method::post, "/v1/publications/{id}/cancel", [this](const Request& r) { return cancel(r); }, publish,
          Body::buffered},
         {Method::post, retry_path, [this](const Request& r) { return retry(r); }, publish, Body::buffered},
+        {Method::post, "/v1/publications/{id}/link", [this](const Request& r) { return link(r); }, publish,
+         Body::buffered},
         {Method::get, "/v1/videos/{id}/publications", [this](const Request& r) { return list_of_video(r); },
          Scope::read},
         {Method::post, "/v1/videos/{id}/publications", [this](const Request& r) { return create_of_video(r); }, publish,
@@ -252,8 +256,24 @@ Task<Response> PublicationsApi::retry(const Request& request)
     if (!scope)
         co_return error_response(request, scope.error());
     std::string asked_by = scope->value_or("");
-    const auto retried = co_await publications_.retry(*id, insist, std::move(asked_by));
+    const auto retried = co_await publications_.retry(*id, insist, std::move(asked_by), caller_of(request));
     co_return retried ? publication_response(200, *retried) : error_response(request, retried.error());
+}
+
+Task<Response> PublicationsApi::link(const Request& request)
+{
+    auto body = JsonBody::parse(request);
+    if (!body)
+        co_return error_response(request, body.error());
+    body->require("url");
+    const auto url = body->text("url", 2000);
+    if (auto checked = body->check(); !checked)
+        co_return error_response(request, checked.error());
+    const auto id = PublicationId::parse(request.parameter("id"));
+    if (!id)
+        co_return error_response(request, no_such_publication());
+    const auto linked = co_await found_.link(*id, *url, caller_of(request));
+    co_return linked ? publication_response(200, *linked) : error_response(request, linked.error());
 }
 
 Task<Response> PublicationsApi::remove(const Request& request)

@@ -1,6 +1,7 @@
 #pragma once
 #include "http/route.hpp"
 #include "library/videos.hpp"
+#include "publishing/found_posts.hpp"
 #include "publishing/requests.hpp"
 
 #include <string>
@@ -11,7 +12,7 @@ namespace vitrina {
 // /v1/publications and /v1/videos/{id}/publications.
 class PublicationsApi {
 public:
-    PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications);
+    PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications, FoundPosts& found);
 
     std::vector<Route> routes();
 
@@ -27,6 +28,7 @@ private:
     Task<Response> show(const Request& request);
     Task<Response> cancel(const Request& request);
     Task<Response> retry(const Request& request);
+    Task<Response> link(const Request& request);
     Task<Response> remove(const Request& request);
 
     Task<Response> create_for(const Request& request, std::optional<VideoId> video);
@@ -36,6 +38,7 @@ private:
     Videos& videos_;
     PublishRequests& requests_;
     Publications& publications_;
+    FoundPosts& found_;
 };
 
 } // namespace vitrina

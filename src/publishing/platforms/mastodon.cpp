@@ -1,6 +1,7 @@
 #include "publishing/platforms/mastodon.hpp"
 
 #include "publishing/platforms/mastodon_post.hpp"
+#include "publishing/platforms/post_address.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/single_call.hpp"
 
@@ -83,6 +84,15 @@ public:
     std::unique_ptr<Conversation> set_picture(const PublishOrder&, const std::string&, const Clock&) const override
     {
         return nullptr;
+    }
+
+    std::optional<std::string> post_at(std::string_view text, const AccountFacts& account) const override
+    {
+        const auto address = parse_post_address(text);
+        const auto server = parse_post_address(account.base_url);
+        const bool is_status = address && server && address->host == server->host && address->path.size() == 2 &&
+                               address->path[0].starts_with('@') && is_mastodon_status_id(address->path[1]);
+        return is_status ? std::optional(address->path[1]) : std::nullopt;
     }
 
     // Mastodon's tokens do not expire.

@@ -15,13 +15,13 @@ void read(const ReplyJson& json, std::initializer_list<std::string_view> path, s
         limit = value->get_int64();
 }
 
-bool is_status_id(std::string_view id)
+} // namespace
+
+bool is_mastodon_status_id(std::string_view id)
 {
     return !id.empty() && id.size() <= 64 &&
            std::ranges::all_of(id, [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_'; });
 }
-
-} // namespace
 
 MastodonLimits mastodon_limits(const HttpReply& reply)
 {
@@ -45,7 +45,7 @@ std::optional<MastodonStatus> mastodon_status(const HttpReply& reply)
     MastodonStatus status{json.text({"id"}), json.text({"url"})};
     if (status.url.empty())
         status.url = json.text({"uri"});
-    return is_status_id(status.id) ? std::optional(status) : std::nullopt;
+    return is_mastodon_status_id(status.id) ? std::optional(status) : std::nullopt;
 }
 
 std::optional<MastodonStatus> mastodon_status_with(const HttpReply& reply, const std::string& media)
@@ -55,7 +55,7 @@ std::optional<MastodonStatus> mastodon_status_with(const HttpReply& reply, const
         const std::string at = std::to_string(i);
         for (std::size_t k = 0; k < json.size({at, "media_attachments"}); ++k)
             if (json.text({at, "media_attachments", std::to_string(k), "id"}) == media &&
-                is_status_id(json.text({at, "id"})))
+                is_mastodon_status_id(json.text({at, "id"})))
                 return MastodonStatus{json.text({at, "id"}), json.text({at, "url"})};
     }
     return std::nullopt;

@@ -24,6 +24,7 @@ MastodonLimits mastodon_limits(const HttpReply& reply);
 struct MastodonStatus {
     std::string id, url;
 };
+bool is_mastodon_status_id(std::string_view text);
 std::optional<MastodonStatus> mastodon_status(const HttpReply& reply);
 // In a list of statuses: the one that shows this medium.
 std::optional<MastodonStatus> mastodon_status_with(const HttpReply& reply, const std::string& media);

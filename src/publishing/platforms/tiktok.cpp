@@ -1,5 +1,6 @@
 #include "publishing/platforms/tiktok.hpp"
 
+#include "publishing/platforms/post_address.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/single_call.hpp"
 #include "publishing/platforms/tiktok_consent.hpp"
@@ -125,6 +126,13 @@ public:
     std::unique_ptr<Conversation> set_picture(const PublishOrder&, const std::string&, const Clock&) const override
     {
         return nullptr;
+    }
+    std::optional<std::string> post_at(std::string_view text, const AccountFacts&) const override
+    {
+        const auto address = parse_post_address(text);
+        const bool is_video = address && address->host == "tiktok.com" && address->path.size() == 3 &&
+                              address->path[1] == "video" && is_numeric_id(address->path[2]);
+        return is_video ? std::optional(address->path[2]) : std::nullopt;
     }
 
     const Consent* consent() const override { return &consent_; }

@@ -1,5 +1,6 @@
 #include "publishing/platforms/x_reply.hpp"
 
+#include "publishing/platforms/post_address.hpp"
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/waiting.hpp"
 
@@ -12,11 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto seconds_in_a_day = std::chrono::seconds(24h).count();
-
-bool is_id(std::string_view text)
-{
-    return !text.empty() && text.size() <= 20 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // X spells its header in its own way: x-rate-limit-reset, seconds since 1970.
 std::optional<Instant> limit_ends(const HttpReply& reply, Instant now)
@@ -102,7 +98,7 @@ std::optional<XMedia> x_media(const HttpReply& reply)
     const ReplyJson json(reply.body);
     XMedia media;
     media.id = json.text({"data", "id"});
-    if (!is_x_ok(reply) || !is_id(media.id))
+    if (!is_x_ok(reply) || !is_numeric_id(media.id))
         return std::nullopt;
     if (!json.find({"data", "processing_info"}))
         return media;
@@ -122,7 +118,7 @@ std::optional<XMedia> x_media(const HttpReply& reply)
 std::optional<std::string> x_post_id(const HttpReply& reply)
 {
     std::string id = ReplyJson(reply.body).text({"data", "id"});
-    return is_x_ok(reply) && is_id(id) ? std::optional(std::move(id)) : std::nullopt;
+    return is_x_ok(reply) && is_numeric_id(id) ? std::optional(std::move(id)) : std::nullopt;
 }
 
 XFound x_posts_with(const HttpReply& reply, std::string_view media)
@@ -135,7 +131,7 @@ XFound x_posts_with(const HttpReply& reply, std::string_view media)
             // "13_" and the medium's id
             const std::string key = json.text({"data", at, "attachments", "media_keys", std::to_string(k)});
             std::string id = json.text({"data", at, "id"});
-            if (key.substr(key.find('_') + 1) != media || !is_id(id))
+            if (key.substr(key.find('_') + 1) != media || !is_numeric_id(id))
                 continue;
             if (found.posts++ == 0)
                 found.id = std::move(id);

@@ -1,5 +1,6 @@
 #include "publishing/platforms/youtube.hpp"
 
+#include "publishing/platforms/post_address.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/single_call.hpp"
 #include "publishing/platforms/youtube_reply.hpp"
@@ -126,6 +127,19 @@ public:
             return reply.status == 200 ? Step(Published{remote_id, {}}) : youtube_trouble(reply, now);
         };
         return make_single_call(std::move(send), read, clock);
+    }
+    std::optional<std::string> post_at(std::string_view text, const AccountFacts&) const override
+    {
+        const auto address = parse_post_address(text);
+        if (!address || address->path.empty())
+            return std::nullopt;
+        const auto& path = address->path;
+        std::string id;
+        if (address->host == "youtu.be")
+            id = path[0];
+        else if (address->host == "youtube.com")
+            id = path[0] == "watch" ? address->parameter("v") : path[0] == "shorts" ? path.back() : "";
+        return is_youtube_video_id(id) ? std::optional(std::move(id)) : std::nullopt;
     }
 
     std::optional<Send> refresh(const Grant& grant) const override
