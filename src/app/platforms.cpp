@@ -1,6 +1,7 @@
 #include "app/platforms.hpp"
 
 #include "publishing/platforms/mastodon.hpp"
+#include "publishing/platforms/peertube.hpp"
 #include "publishing/platforms/tiktok.hpp"
 #include "publishing/platforms/x.hpp"
 #include "publishing/platforms/youtube.hpp"
@@ -11,11 +12,14 @@ Platforms make_platforms(const PlatformSettings& settings)
 {
     YoutubeOptions youtube{.chunk = settings.chunk};
     MastodonOptions mastodon;
+    PeertubeOptions peertube{.chunk = settings.chunk};
     TiktokOptions tiktok;
     XOptions x;
     if (settings.networks == Networks::sandbox) {
         youtube.first_look = std::chrono::seconds(3); // as long as its processing takes
         mastodon.post_settles = std::chrono::seconds(2);
+        peertube.first_look = std::chrono::seconds(3);
+        peertube.upload_settles = std::chrono::seconds(2);
         tiktok.first_look = std::chrono::seconds(3);
         tiktok.opening_settles = std::chrono::seconds(2);
         tiktok.upload_settles = std::chrono::seconds(2);
@@ -25,6 +29,7 @@ Platforms make_platforms(const PlatformSettings& settings)
     Platforms platforms;
     platforms.push_back(make_youtube(youtube));
     platforms.push_back(make_mastodon(mastodon));
+    platforms.push_back(make_peertube(peertube));
     platforms.push_back(make_tiktok(tiktok));
     platforms.push_back(make_x(x));
     return platforms;

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Of connecting an account, whose answer is VT-ACC-002: no publication has it.
-NOT_A_REASON = {"no_account"}
+NOT_A_REASON = {"no_account", "no_channel"}
 
 
 def sources():

@@ -14,11 +14,11 @@ from harness.recovery import QUICK
 from harness.sandbox import Sandbox
 from harness.waiting import holds_for, until
 
-NETWORKS = ["youtube", "mastodon"]
+NETWORKS = ["youtube", "mastodon", "peertube"]
 # These cannot always say what became of a post: then a person is asked.
 UNSURE = ["x"]
 # The call that cannot be taken back.
-COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create", "x": "tweets.create"}
+COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create", "peertube": "upload.put", "x": "tweets.create"}
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_P1_accepted_and_the_answer_is_lost(publisher, sandbox, clip, network, k
 def test_P2_not_accepted_and_the_connection_dropped(publisher, sandbox, clip, network):
     client = publisher.client()
     sandbox.connect(client, network)
-    video = client.upload(clip, "P2")
+    video = client.upload(clip, "P2: dropped")
     sandbox.fault(network, COMMIT[network], "drop_before")
     client.publish(video["id"], [network])
     wait_until_published(client, video, [network])
@@ -120,7 +120,7 @@ def test_P2_not_accepted_and_the_connection_dropped(publisher, sandbox, clip, ne
 def test_P2_where_the_network_cannot_say_a_person_is_asked(publisher, sandbox, clip, network):
     client = publisher.client()
     sandbox.connect(client, network)
-    video = client.upload(clip, "P2")
+    video = client.upload(clip, "P2: dropped")
     sandbox.fault(network, COMMIT[network], "drop_before")
     client.publish(video["id"], [network])
     until(lambda: states(client, video)[network] == "outcome_unknown", "it says that it does not know", 120)
@@ -140,7 +140,7 @@ def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, 
     networks = [Sandbox(tmp_path / "sandbox-0").start()]
     before = make_vitrina(environment={**QUICK, **networks[0].settings()})
     networks[0].connect(before.client(), network)
-    before.client().upload(clip, "P3")
+    before.client().upload(clip, "P3: killed")
     before.stop()
     networks[0].stop()
 

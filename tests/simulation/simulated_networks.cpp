@@ -1,6 +1,7 @@
 #include "simulation/simulated_networks.hpp"
 
 #include "publishing/platforms/mastodon.hpp"
+#include "publishing/platforms/peertube.hpp"
 #include "publishing/platforms/tiktok.hpp"
 #include "publishing/platforms/x.hpp"
 #include "publishing/platforms/youtube.hpp"
@@ -21,6 +22,7 @@ const std::vector<SimulatedNetwork>& simulated_networks()
          .options = R"({"privacy":"private"})",
          .bytes = 11'000'000},
         {.name = "mastodon", .platform = "mastodon", .make = [] { return make_mastodon(); }},
+        {.name = "peertube", .platform = "peertube", .make = [] { return make_peertube({.chunk = 256 * 1024}); }},
         {.name = "x",
          .platform = "x",
          .make = [] { return make_x({.smallest_piece = 256 * 1024}); },

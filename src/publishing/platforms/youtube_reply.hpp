@@ -10,10 +10,6 @@ namespace vitrina {
 
 // What YouTube's answers say.
 
-// Of a 308: how many bytes are stored, from its Range header; 0 without one. Nothing when the header is not
-// "bytes=0-N".
-std::optional<std::uint64_t> stored_bytes(const HttpReply& reply);
-
 // {"error":{"message":…,"errors":[{"reason":…}]}}; empty members when the body is something else.
 struct YoutubeError {
     std::string reason, message;

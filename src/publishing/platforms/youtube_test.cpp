@@ -1,6 +1,7 @@
 #include "publishing/platforms/youtube.hpp"
 
 #include "publishing/platforms/post_text.hpp"
+#include "publishing/platforms/stored_range.hpp"
 #include "publishing/platforms/youtube_reply.hpp"
 #include "unit/manual_clock.hpp"
 

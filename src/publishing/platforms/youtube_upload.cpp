@@ -3,6 +3,7 @@
 #include "publishing/platforms/kept_memory.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/reply_json.hpp"
+#include "publishing/platforms/stored_range.hpp"
 #include "publishing/platforms/waiting.hpp"
 #include "publishing/platforms/youtube_reply.hpp"
 
