@@ -36,8 +36,8 @@ LABEL org.opencontainers.image.title="Vitrina" \
 # The media child loads FFmpeg when a file is to be read; the rest is linked.
 RUN apt-get update -qq \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-       ca-certificates libavcodec59 libavformat59 libavutil57 libboost-container1.81.0 libboost-json1.81.0 libcurl4 libfmt9 libpq5 libseccomp2 \
-       libspdlog1.10 libsqlite3-0 libssl3 libswscale6 libutf8proc2 \
+       ca-certificates libavcodec59 libavformat59 libavutil57 libboost-container1.81.0 libboost-json1.81.0 libcctz2 libcurl4 libfmt9 libpq5 libseccomp2 \
+       libspdlog1.10 libsqlite3-0 libssl3 libswscale6 libutf8proc2 tzdata \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* /usr/share/doc/* /usr/share/man/* \
        /usr/share/locale/* \
     && groupadd --gid 10001 vitrina \

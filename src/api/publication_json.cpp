@@ -33,6 +33,8 @@ std::string sentence(const Publication& publication, const Platforms& platforms)
     const std::string because = publication.reason.empty() ? "" : ": " + publication.reason;
     switch (publication.progress.state) {
     case PublicationState::queued: return "Queued for " + where;
+    case PublicationState::scheduled:
+        return "Scheduled for " + where + (publication.schedule ? ", " + rfc3339(publication.schedule->at) : "");
     case PublicationState::published: return "Published on " + where;
     case PublicationState::failed: return "Publishing to " + where + " failed" + because;
     case PublicationState::cancelled: return "Publishing to " + where + " was cancelled";
@@ -57,6 +59,8 @@ void append_publication(JsonWriter& json, const Publication& p, const Publicatio
     append_text_or_null(json, "url", p.url);
     append_text_or_null(json, "remote_id", p.remote_id);
     json.member("bytes_sent", p.bytes_sent).member("bytes_total", p.bytes_total);
+    append_time(json, "publish_at", p.schedule ? std::optional(p.schedule->at) : std::nullopt);
+    append_text_or_null(json, "time_zone", p.schedule ? p.schedule->time_zone : std::string());
     append_time(json, "waiting_until", p.waiting_until);
     json.member("reason");
     if (p.reason.empty())

@@ -132,7 +132,7 @@ App::Parts::Parts(const Settings& given)
     publishing = std::make_unique<PublishingParts>(settings, *database, *store, queue, clock, library->videos);
     web = std::make_unique<WebParts>(settings, rule, *database, *store, clock, *library, *publishing);
     follower = std::make_unique<EventFollower>(*database, request_loops->executor(0));
-    endpoints = std::make_unique<Endpoints>(settings, *library, *publishing, *web, *store, *database, *follower);
+    endpoints = std::make_unique<Endpoints>(settings, *library, *publishing, *web, *store, *database, *follower, clock);
 
     RunnerOptions options;
     options.owner = instance_id();

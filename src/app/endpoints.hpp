@@ -18,7 +18,7 @@ namespace vitrina {
 class Endpoints {
 public:
     Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing, WebParts& web,
-              MeasuredStore& store, Database& database, EventFollower& follower);
+              MeasuredStore& store, Database& database, EventFollower& follower, const Clock& clock);
 
     std::vector<Route> common();      // health, metrics, events, the API's description: on both services
     std::vector<Route> of_videos();   // library, uploads, playback

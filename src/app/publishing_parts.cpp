@@ -52,6 +52,7 @@ PublishingParts::PublishingParts(const Settings& settings, Database& database, O
       publications(database, queue, clock),
       requests(accounts, publications, platforms),
       found(database, queue, clock, videos, accounts, publications, platforms),
+      schedules(database, queue, clock, videos, publications, platforms),
       connections(database, accounts, publications, queue, platforms, wire, clock),
       driver(database, store, queue, clock, videos, accounts, platforms, vault, wire)
 {

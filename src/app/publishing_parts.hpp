@@ -9,6 +9,7 @@
 #include "publishing/found_posts.hpp"
 #include "publishing/publications.hpp"
 #include "publishing/requests.hpp"
+#include "publishing/schedules.hpp"
 #include "publishing/vault.hpp"
 #include "publishing/wire.hpp"
 
@@ -42,6 +43,7 @@ struct PublishingParts {
     Publications publications;
     PublishRequests requests;
     FoundPosts found;
+    Schedules schedules;
     Connections connections;
     PublishDriver driver;
 };

@@ -18,10 +18,10 @@ std::optional<Enum> parse_name(const std::array<std::string_view, N>& names, std
     return std::nullopt;
 }
 
-constexpr std::array<std::string_view, 17> state_names{
+constexpr std::array<std::string_view, 18> state_names{
     "queued",       "validating",        "opening",    "uploading", "uploaded",        "remote_processing",
     "ready",        "committing",        "confirming", "published", "outcome_unknown", "waiting_rate_limit",
-    "needs_reauth", "needs_user_action", "failed",     "cancelled", "deleted"};
+    "needs_reauth", "needs_user_action", "failed",     "cancelled", "deleted",         "scheduled"};
 
 constexpr std::array<std::string_view, 6> outcome_names{"armed", "unknown", "sent", "confirmed", "rejected", "absent"};
 
@@ -144,6 +144,11 @@ std::optional<PublicationProgress> after_step(const PublicationProgress& now, Pu
     return next;
 }
 
+bool is_waiting_for_its_time(const PublicationProgress& now)
+{
+    return now.state == State::scheduled && !now.has_open_attempt();
+}
+
 std::optional<PublicationProgress> after_cancel(const PublicationProgress& now)
 {
     if (is_over(now.state) || now.state == State::published || now.has_open_attempt())
@@ -178,7 +183,7 @@ std::optional<PublicationProgress> after_stranding(const PublicationProgress& no
     if (is_settled(now.state))
         return std::nullopt;
     PublicationProgress next = now;
-    next.state = State::queued;
+    next.state = now.state == State::scheduled ? State::scheduled : State::queued;
     return next;
 }
 

@@ -25,6 +25,7 @@ enum class PublicationState {
     failed,
     cancelled,
     deleted,            // taken back over there
+    scheduled,          // waits for its time; nothing of it was sent
 };
 
 std::string_view name(PublicationState state);
@@ -64,6 +65,8 @@ struct PublicationProgress {
 // break a rule: arming while an attempt is open, going back behind an accepted commit, moving a settled publication.
 std::optional<PublicationProgress> after_step(const PublicationProgress& now, PublicationState stage, const Step& step);
 
+// Whether it waits for its time: moving it, and changing what it says, are still possible.
+bool is_waiting_for_its_time(const PublicationProgress& now);
 // Before the irreversible call is armed only.
 std::optional<PublicationProgress> after_cancel(const PublicationProgress& now);
 // A failed one starts anew. An unknown outcome is looked into again, with no new post; `even_if_posted_twice` is a

@@ -55,7 +55,7 @@ PublicationProgress armed()
 
 TEST_CASE("the names of states and outcomes read back")
 {
-    for (int i = 0; i <= int(State::deleted); ++i)
+    for (int i = 0; i <= int(State::scheduled); ++i)
         CHECK(parse_publication_state(name(State(i))) == State(i));
     for (int i = 0; i <= int(Outcome::absent); ++i)
         CHECK(parse_attempt_outcome(name(Outcome(i))) == Outcome(i));

@@ -6,6 +6,7 @@
 #include "db/migrations/004_access.hpp"
 #include "db/migrations/005_events.hpp"
 #include "db/migrations/007_standing.hpp"
+#include "db/migrations/009_schedules.hpp"
 
 namespace vitrina {
 
@@ -13,7 +14,8 @@ namespace vitrina {
 std::vector<Migration> all_migrations()
 {
     return {
-        jobs_migration, library_migration, publishing_migration, access_migration, events_migration, standing_migration,
+        jobs_migration,   library_migration,  publishing_migration, access_migration,
+        events_migration, standing_migration, schedules_migration,
     };
 }
 

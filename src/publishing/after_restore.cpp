@@ -9,10 +9,12 @@ namespace {
 
 constexpr std::int64_t page = 200;
 
+// What is scheduled for later was touched by nobody: it stays as it is.
+
 #define STILL_TO_BE_POSTED                                                                                             \
     "status NOT IN ('published', 'failed', 'cancelled', 'deleted', 'needs_user_action') AND reason_code <> 'restored'" \
     " AND NOT EXISTS (SELECT 1 FROM publish_attempts t WHERE t.publication_id = publications.id"                       \
-    "                 AND t.outcome = 'sent')"
+    "                 AND t.outcome = 'sent') AND NOT (status = 'scheduled' AND publish_at > $2)"
 
 Task<> settle(Transaction& transaction, std::string id, std::int64_t now)
 {
@@ -46,7 +48,7 @@ Task<std::int64_t> settle_restored_publications(Database& database, const Clock&
     std::int64_t settled = 0;
     while (true) {
         auto transaction = co_await database.begin();
-        const Rows rows = co_await transaction->run(query, page);
+        const Rows rows = co_await transaction->run(query, page, clock.now().time_since_epoch().count());
         for (std::size_t i = 0; i < rows.size(); ++i) {
             std::string id(rows[i].text(0));
             co_await settle(*transaction, std::move(id), clock.now().time_since_epoch().count());

@@ -50,6 +50,8 @@ Publication read_publication(const Row& row)
     p.created_at = instant(row.integer(18));
     p.updated_at = instant(row.integer(19));
     p.published_at = instant(row, 20);
+    if (const auto at = instant(row, 21))
+        p.schedule = Schedule{*at, std::string(row.text(22))};
     return p;
 }
 
@@ -66,28 +68,12 @@ std::vector<Publication> read_publications(const Rows& rows)
     "SELECT p.id, p.video_id, p.account_id, p.platform, COALESCE(a.name, ''), p.sandbox, p.status,"                    \
     " p.attempts, (SELECT t.outcome FROM publish_attempts t WHERE t.publication_id = p.id AND t.number = p.attempts)," \
     " p.options, p.bytes_sent, p.bytes_total, p.platform_post_id, p.permalink, p.waiting_until, p.reason_code,"        \
-    " p.reason, p.removing, p.created_at, p.updated_at, p.published_at"                                                \
+    " p.reason, p.removing, p.created_at, p.updated_at, p.published_at, p.publish_at, p.time_zone"                     \
     " FROM publications p LEFT JOIN accounts a ON a.id = p.account_id"
 
 std::string remove_key(const std::string& id)
 {
     return "remove:" + id;
-}
-
-NewJob publish_job(const std::string& id)
-{
-    return {.kind = publish_video, .subject = id, .unique_key = publish_key(id), .max_attempts = most_attempts};
-}
-
-PublicationNews news_of(const Publication& publication, PublicationState state)
-{
-    return {.id = publication.id.text(),
-            .video = publication.video.text(),
-            .account = publication.account.text(),
-            .platform = publication.platform,
-            .state = state,
-            .reason_code = {},
-            .url = publication.url};
 }
 
 Fault not_now(std::string code, std::string message, std::string hint)
@@ -109,19 +95,40 @@ std::string publish_key(const std::string& id)
     return "publish:" + id;
 }
 
+NewJob publish_job(const std::string& id, const std::optional<Schedule>& schedule)
+{
+    NewJob job{.kind = publish_video, .subject = id, .unique_key = publish_key(id), .max_attempts = most_attempts};
+    if (schedule)
+        job.run_at = schedule->at;
+    return job;
+}
+
+PublicationNews news_of(const Publication& publication, PublicationState state)
+{
+    return {.id = publication.id.text(),
+            .video = publication.video.text(),
+            .account = publication.account.text(),
+            .platform = publication.platform,
+            .state = state,
+            .reason_code = {},
+            .url = publication.url};
+}
+
 Publications::Publications(Database& database, JobQueue& queue, const Clock& clock)
     : db_(database), queue_(queue), clock_(clock)
 {
 }
 
-Task<std::vector<Publication>> Publications::request(VideoId video, std::vector<Wanted> wanted)
+Task<std::vector<Publication>> Publications::request(VideoId video, std::vector<Wanted> wanted,
+                                                     std::optional<Schedule> schedule)
 {
     static constexpr Sql live{PUBLICATION_COLUMNS " WHERE p.video_id = $1 AND p.account_id = $2"
                                                   " AND p.status NOT IN ('failed', 'cancelled', 'deleted')"};
     static constexpr Sql add{
-        "INSERT INTO publications (id, video_id, account_id, platform, sandbox, status, options,"
-        " progress_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $7, $7)"};
+        "INSERT INTO publications (id, video_id, account_id, platform, sandbox, status, options, publish_at, time_zone,"
+        " progress_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"};
     static constexpr Sql by_id{PUBLICATION_COLUMNS " WHERE p.id = $1"};
+    const PublicationState begins_as = schedule ? PublicationState::scheduled : PublicationState::queued;
     std::vector<Publication> list;
     auto transaction = co_await db_.begin();
     for (const Wanted& one : wanted) {
@@ -130,15 +137,18 @@ Task<std::vector<Publication>> Publications::request(VideoId video, std::vector<
         if (is_new) {
             const std::string id = PublicationId::make(clock_.now()).text();
             const std::int64_t now = clock_.now().time_since_epoch().count();
+            const std::int64_t due = schedule ? schedule->at.time_since_epoch().count() : now;
             co_await transaction->run(add, id, video.text(), one.account.text(), one.platform,
-                                      std::int64_t(one.sandbox), one.options, now);
-            co_await queue_.enqueue(*transaction, publish_job(id));
+                                      std::int64_t(one.sandbox), std::string(name(begins_as)), one.options,
+                                      schedule ? Value(due) : Value(), schedule ? schedule->time_zone : std::string(),
+                                      due, now);
+            co_await queue_.enqueue(*transaction, publish_job(id, schedule));
             rows = co_await transaction->run(by_id, id);
         }
         list.push_back(read_publication(rows.front()));
         list.back().is_new = is_new;
         if (is_new) {
-            PublicationNews news = news_of(list.back(), PublicationState::queued);
+            PublicationNews news = news_of(list.back(), begins_as);
             co_await tell_publication(*transaction, event_type::publication_created, std::move(news), clock_.now());
         }
     }
@@ -221,8 +231,9 @@ Task<std::vector<Publication>> Publications::await_settled(std::vector<Publicati
             if (publication)
                 list.push_back(std::move(*publication));
         }
-        const bool settled =
-            std::ranges::all_of(list, [](const Publication& p) { return is_settled(p.progress.state); });
+        const bool settled = std::ranges::all_of(list, [](const Publication& p) {
+            return is_settled(p.progress.state) || p.progress.state == PublicationState::scheduled;
+        });
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
         if (settled || left <= 0ms || !waiting_)
             co_return list;
@@ -265,10 +276,10 @@ Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist, s
     // What the conversation remembers is kept where it still holds: an upload that only ran out of patience, and
     // everything about a commit whose outcome is not known. `progress_at` moves: deadlines begin anew.
     static constexpr Sql mark{
-        "UPDATE publications SET status = 'queued', waiting_until = NULL, reason_code = '', reason = '', troubles = 0,"
+        "UPDATE publications SET status = $5, waiting_until = NULL, reason_code = '', reason = '', troubles = 0,"
         " memory_sealed = CASE WHEN $3 = 1 THEN '' ELSE memory_sealed END,"
         " order_json = CASE WHEN $3 = 1 THEN '' ELSE order_json END,"
-        " progress_at = $2, updated_at = $2, retried_by = $4 WHERE id = $1"};
+        " progress_at = $6, updated_at = $2, retried_by = $4 WHERE id = $1"};
     static constexpr Sql asked{"SELECT 1 FROM publications WHERE id = $1 AND retried_by = $2"};
     static constexpr Sql give_up_attempt{"UPDATE publish_attempts SET outcome = 'absent', settled_at = $2"
                                          " WHERE publication_id = $1 AND outcome IN ('armed', 'sent', 'unknown')"};
@@ -303,15 +314,19 @@ Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist, s
     const bool given_up = next->attempt != publication.progress.attempt;
     const bool starts_over = given_up || (publication.progress.state == PublicationState::failed &&
                                           publication.reason_code != "no_progress");
-    co_await transaction->run(mark, id.text(), now, std::int64_t(starts_over), request);
+    const std::optional<Schedule> schedule =
+        next->state == PublicationState::scheduled ? publication.schedule : std::nullopt;
+    const std::int64_t due = schedule ? schedule->at.time_since_epoch().count() : now;
+    co_await transaction->run(mark, id.text(), now, std::int64_t(starts_over), request, std::string(name(next->state)),
+                              due);
     if (given_up) {
         co_await transaction->run(give_up_attempt, id.text(), now);
         std::vector<PublicationNote> notes{{clock_.now(), "a person decided to publish again", 0, std::move(who)}};
         co_await append_notes(*transaction, id.text(), std::move(notes));
     }
     co_await queue_.cancel(*transaction, publish_key(id.text())); // one that only looks once in a while
-    co_await queue_.enqueue(*transaction, publish_job(id.text()));
-    PublicationNews news = news_of(publication, PublicationState::queued);
+    co_await queue_.enqueue(*transaction, publish_job(id.text(), schedule));
+    PublicationNews news = news_of(publication, next->state);
     co_await tell_publication_state(*transaction, std::move(news), clock_.now());
     co_await transaction->commit();
     queue_.wake();

@@ -5,6 +5,7 @@
 #include "core/result.hpp"
 #include "db/database.hpp"
 #include "jobs/queue.hpp"
+#include "publishing/publishing_events.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -19,8 +20,18 @@ namespace vitrina {
 inline constexpr const char* publish_video = "publish_video";
 inline constexpr const char* remove_publication = "remove_publication";
 inline constexpr const char* publish_thumbnail = "publish_thumbnail";
+
+// When it is to be posted, and the zone in which that was meant ("" where none was named): for people, the instant
+// decides.
+struct Schedule {
+    Instant at{};
+    std::string time_zone;
+};
+
 // There is one such job for a publication.
 std::string publish_key(const std::string& id);
+// At once, or when it is time.
+NewJob publish_job(const std::string& id, const std::optional<Schedule>& schedule = {});
 
 // One video on one account.
 struct Publication {
@@ -34,6 +45,7 @@ struct Publication {
     std::string options = "{}"; // JSON, the platform's own
     std::uint64_t bytes_sent = 0, bytes_total = 0;
     std::string remote_id, url;  // "" until the network gave them
+    std::optional<Schedule> schedule; // none: at once
     std::optional<Instant> waiting_until;
     std::string reason_code, reason; // why it waits, failed or needs somebody
     bool removing = false;
@@ -76,7 +88,8 @@ public:
     };
     // One publication for each, in the order given; one that exists and is not over is given back as it is, so
     // asking twice posts once. Durable when it returns.
-    Task<std::vector<Publication>> request(VideoId video, std::vector<Wanted> wanted);
+    Task<std::vector<Publication>> request(VideoId video, std::vector<Wanted> wanted,
+                                           std::optional<Schedule> schedule = {});
 
     Task<std::optional<Publication>> find(PublicationId id);
     Task<std::vector<Publication>> list(PublicationQuery query); // newest first
@@ -84,7 +97,7 @@ public:
     Task<std::vector<Publication>> of_videos(std::vector<VideoId> videos);
     Task<std::vector<PublicationAttempt>> attempts(PublicationId id);
     Task<std::vector<PublicationNote>> notes(PublicationId id, int limit = 200);
-    // Until none of them will move by itself, or the patience is over, or nobody works here any more.
+    // Until none of them will move by itself any time soon, or the patience is over, or nobody works here any more.
     Task<std::vector<Publication>> await_settled(std::vector<PublicationId> ids, std::chrono::milliseconds patience);
     // The process ends: who waits gets what there is, so that no answer is cut off. From any thread.
     void stop_waiting() { waiting_ = false; }
@@ -112,6 +125,9 @@ private:
     const Clock& clock_;
     std::atomic<bool> waiting_{true};
 };
+
+// What events say of it, in that state.
+PublicationNews news_of(const Publication& publication, PublicationState state);
 
 Fault no_such_publication();
 

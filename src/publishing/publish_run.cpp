@@ -21,6 +21,9 @@ std::int64_t micros(Instant instant)
     return instant.time_since_epoch().count();
 }
 
+// After that long a scheduled post is nobody's news any more: whoever meant it is asked.
+constexpr auto late_is_missed = 24h;
+
 // What a step leaves in the row, for people.
 struct Told {
     std::string code, reason, remote_id, url;
@@ -62,6 +65,9 @@ Task<JobResult> PublishRun::go()
         co_return Done{};
     if (!unreadable_.empty())
         co_return co_await give_up_unreadable();
+    std::optional<JobResult> untimely = co_await keep_time();
+    if (untimely)
+        co_return *untimely;
     std::optional<JobResult> not_yet = co_await prepare();
     if (not_yet)
         co_return *not_yet;
@@ -100,7 +106,7 @@ Task<bool> PublishRun::load()
     static constexpr Sql query{
         "SELECT p.video_id, p.account_id, p.platform, p.status, p.attempts, (SELECT t.outcome FROM publish_attempts t"
         " WHERE t.publication_id = p.id AND t.number = p.attempts), p.options, p.order_json, p.memory_sealed,"
-        " p.bytes_sent, p.troubles, p.progress_at, p.removing FROM publications p WHERE p.id = $1"};
+        " p.bytes_sent, p.troubles, p.progress_at, p.removing, p.publish_at FROM publications p WHERE p.id = $1"};
     id_ = job_.subject;
     const Rows rows = co_await tools_.db.read(query, id_);
     if (rows.empty())
@@ -126,6 +132,8 @@ Task<bool> PublishRun::load()
     troubles_ = row.integer(10);
     progress_at_ = Instant{std::chrono::microseconds(row.integer(11))};
     const bool removing = row.integer(12) != 0;
+    if (!row.is_null(13))
+        publish_at_ = Instant{std::chrono::microseconds(row.integer(13))};
     // A run for a blocked publication means that its account was connected again, or will be found not to be.
     if (const auto unblocked = after_reconnect(progress_))
         progress_ = *unblocked;
@@ -145,6 +153,24 @@ Task<JobResult> PublishRun::give_up_unreadable()
                          "before publishing again."};
     co_await save(lost);
     co_return co_await end(std::move(lost));
+}
+
+// How the run ends where it is too early to post, or so late that nobody may want it any more.
+Task<std::optional<JobResult>> PublishRun::keep_time()
+{
+    if (progress_.state != State::scheduled || !publish_at_)
+        co_return std::nullopt;
+    const Instant now = tools_.clock.now();
+    if (now < *publish_at_)
+        co_return Snooze{*publish_at_ - now};
+    if (now <= *publish_at_ + late_is_missed)
+        co_return std::nullopt;
+    Step missed = Refused{Refused::Kind::gave_up, "missed",
+                          "It was due at " + rfc3339(*publish_at_) +
+                              ", and nothing was at work here for a day after that: retry it to post it now, or "
+                              "publish it anew at another time."};
+    co_await save(missed);
+    co_return co_await end(std::move(missed));
 }
 
 // What the conversation needs; or how the run ends, where there is nothing to converse about.
@@ -466,7 +492,8 @@ Task<JobResult> PublishRun::end(Step step)
 void PublishRun::count_lateness(const PublicationProgress& next)
 {
     const auto counter = tools_.counters.lateness.find(platform_name_);
-    if (progress_.state == State::queued && next.state != State::queued && counter != tools_.counters.lateness.end())
+    const bool waited = progress_.state == State::queued || progress_.state == State::scheduled;
+    if (waited && next.state != progress_.state && counter != tools_.counters.lateness.end())
         counter->second.add(std::max<std::chrono::nanoseconds>(tools_.clock.now() - progress_at_, 0ns));
 }
 

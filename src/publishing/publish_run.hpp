@@ -41,6 +41,7 @@ private:
     Task<bool> load();
     Task<std::optional<JobResult>> prepare();
     Task<JobResult> give_up_unreadable();
+    Task<std::optional<JobResult>> keep_time();
     Task<JobResult> put_aside(const Account& account);
     Task<JobResult> prepare_order();
     Task<std::optional<Step>> open_file(const Slice& slice);
@@ -69,6 +70,7 @@ private:
     std::uint64_t bytes_sent_ = 0;
     std::int64_t troubles_ = 0; // waits in a row that brought nothing
     Instant progress_at_{};
+    std::optional<Instant> publish_at_;
     std::string order_json_, sealed_, memory_; // sealed_ is the memory as it stands in the row
     std::string unreadable_; // why the memory cannot be opened
 

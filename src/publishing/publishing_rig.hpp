@@ -4,6 +4,7 @@
 #include "publishing/found_posts.hpp"
 #include "publishing/mishap.hpp"
 #include "publishing/requests.hpp"
+#include "publishing/schedules.hpp"
 #include "storage/memory_store.hpp"
 #include "unit/manual_clock.hpp"
 #include "unit/run.hpp"
@@ -38,6 +39,7 @@ struct PublishingRig {
     Connections connections;
     PublishRequests requests{accounts, publications, platforms};
     FoundPosts found{*db, queue, clock, videos, accounts, publications, platforms};
+    Schedules schedules{*db, queue, clock, videos, publications, platforms};
     PublishDriver driver;
     int jobs_run = 0;
 

@@ -39,7 +39,8 @@ Fault unknown_platform(const std::string& name, const Platforms& platforms)
             {}};
 }
 
-// What the network would not take; nothing when it would, as far as can be told from here.
+} // namespace
+
 std::optional<Fault> broken_limits(const Platform& platform, const Video& video, const std::string& options)
 {
     std::vector<FieldError> errors = platform.validate(make_order(video, "", options));
@@ -55,8 +56,6 @@ std::optional<Fault> broken_limits(const Platform& platform, const Video& video,
         fault.errors.push_back({"/options" + error.pointer, std::move(error.detail)});
     return fault;
 }
-
-} // namespace
 
 PublishRequests::PublishRequests(Accounts& accounts, Publications& publications, const Platforms& platforms)
     : accounts_(accounts), publications_(publications), platforms_(platforms)
@@ -94,9 +93,10 @@ Task<std::vector<Result<Publications::Wanted>>> PublishRequests::resolve(const V
     co_return resolved;
 }
 
-Task<std::vector<Publication>> PublishRequests::request(const Video& video, std::vector<Publications::Wanted> wanted)
+Task<std::vector<Publication>> PublishRequests::request(const Video& video, std::vector<Publications::Wanted> wanted,
+                                                        std::optional<Schedule> schedule)
 {
-    co_return co_await publications_.request(video.id, std::move(wanted));
+    co_return co_await publications_.request(video.id, std::move(wanted), std::move(schedule));
 }
 
 Task<Result<Publications::Wanted>> PublishRequests::resolve_one(const Video& video, PublishTarget target)

@@ -36,7 +36,8 @@ public:
     // What would be published, or why not, of each target in their order: nothing is queued yet.
     Task<std::vector<Result<Publications::Wanted>>> resolve(const Video& video, std::vector<PublishTarget> targets);
     // What resolve() gave.
-    Task<std::vector<Publication>> request(const Video& video, std::vector<Publications::Wanted> wanted);
+    Task<std::vector<Publication>> request(const Video& video, std::vector<Publications::Wanted> wanted,
+                                           std::optional<Schedule> schedule = {});
 
 private:
     Task<Result<Publications::Wanted>> resolve_one(const Video& video, PublishTarget target);
@@ -47,6 +48,9 @@ private:
     Publications& publications_;
     const Platforms& platforms_;
 };
+
+// What the network would not take (VT-PUB-008); nothing when it would, as far as can be told from here.
+std::optional<Fault> broken_limits(const Platform& platform, const Video& video, const std::string& options);
 
 // "youtube, mastodon"
 std::string platform_names(const Platforms& platforms);

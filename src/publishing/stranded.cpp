@@ -7,7 +7,7 @@ Task<std::vector<PublicationId>> stranded_publications(Database& database, std::
     static constexpr Sql query{
         "SELECT p.id FROM publications p WHERE p.id > $1 AND"
         " ((p.removing = 0 AND p.status IN ('queued', 'validating', 'opening', 'uploading', 'uploaded',"
-        " 'remote_processing', 'ready', 'committing', 'confirming', 'waiting_rate_limit') AND NOT EXISTS"
+        " 'remote_processing', 'ready', 'committing', 'confirming', 'waiting_rate_limit', 'scheduled') AND NOT EXISTS"
         " (SELECT 1 FROM jobs j WHERE j.unique_key = 'publish:' || p.id)) OR"
         " (p.removing = 1 AND p.status <> 'deleted' AND NOT EXISTS"
         " (SELECT 1 FROM jobs j WHERE j.unique_key = 'remove:' || p.id))) ORDER BY p.id LIMIT $2"};

@@ -219,3 +219,46 @@ def test_the_app_s_way_to_publish(publisher, sandbox, clip):
     assert answer.status_code == 200
     assert [(p["platform"], p["status"]) for p in answer.json()["publications"]] == [("mastodon", "published")]
     assert client.find(video["id"])["is_published"] is True
+
+
+def test_a_publication_for_later_is_moved_changed_and_posted_at_once(publisher, sandbox, clip):
+    client = publisher.client()
+    for network in ("youtube", "mastodon"):
+        sandbox.connect(client, network)
+    video = client.upload(clip, "For later")
+    address = f"/v1/videos/{video['id']}/publications"
+    meant = {"publish_at": "2027-07-01T18:00:00", "time_zone": "Europe/Madrid"}
+    answer = client.post(address, json={"targets": [{"platform": "youtube"}, {"platform": "mastodon"}], **meant})
+    assert answer.status_code == 201, answer.text
+    youtube, mastodon = answer.json()["data"]
+    for post in (youtube, mastodon):
+        assert post["status"] == "scheduled"
+        assert (post["publish_at"], post["time_zone"]) == ("2027-07-01T16:00:00.000000Z", "Europe/Madrid")
+    for wrong in ({"publish_at": "2027-07-01T18:00:00"}, {**meant, "time_zone": "Moon/Base"}, {"publish_at": "2020-01-01T00:00:00Z"}):
+        assert client.post(address, json={"platform": "youtube", **wrong}).status_code == 400, wrong
+    moved = client.patch(f"/v1/publications/{youtube['id']}", json={"publish_at": "2027-08-01T18:00:00+02:00", "options": {"title": "Other words"}})
+    assert moved.status_code == 200, moved.text
+    assert (moved.json()["publish_at"], moved.json()["time_zone"]) == ("2027-08-01T16:00:00.000000Z", None)
+    assert client.post(f"/v1/publications/{mastodon['id']}/cancel").status_code == 200
+    assert sandbox.ledger() == []
+    assert client.patch(f"/v1/publications/{youtube['id']}", json={"publish_at": None}).json()["status"] == "queued"
+    until(lambda: client.get(f"/v1/publications/{youtube['id']}").json()["status"] == "published", "it is published", 60)
+    assert [post["title"] for post in sandbox.ledger()] == ["Other words"]
+    too_late = client.patch(f"/v1/publications/{youtube['id']}", json={"publish_at": None})
+    assert (too_late.status_code, too_late.json()["code"]) == (409, "VT-PUB-013")
+
+
+def test_where_a_post_is_can_be_said_of_what_nobody_knows_only(publisher, sandbox, clip):
+    client = publisher.client()
+    sandbox.connect(client, "mastodon")
+    video = client.upload(clip, "Linked")
+    made = client.post(f"/v1/videos/{video['id']}/publications", json={"platform": "mastodon"}, headers={"Prefer": "wait=60"}).json()
+    assert made["status"] == "published"
+    address = f"/v1/publications/{made['id']}/link"
+    same = client.post(address, json={"url": made["url"]})
+    assert same.status_code == 200 and same.json() == made
+    other = made["url"].rsplit("/", 1)[0] + "/115000000000000000"
+    assert client.post(address, json={"url": other}).status_code == 409
+    assert client.post(address, json={"url": "https://example.org/"}).status_code == 422
+    assert client.post(address, json={"url": 7}).status_code == 400
+    assert client.post(f"/v1/publications/{uuid.uuid4()}/link", json={"url": other}).status_code == 404

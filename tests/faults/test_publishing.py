@@ -3,6 +3,7 @@ import itertools
 import os
 import threading
 import uuid
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -361,3 +362,48 @@ def test_P11_one_network_refuses_and_the_others_go_on(publisher, sandbox, clip):
     wait_until_published(client, video, NETWORKS)
     for network in NETWORKS:
         check_posted_once(sandbox, network)
+
+
+def in_seconds(seconds):
+    return (datetime.now(timezone.utc) + timedelta(seconds=seconds)).isoformat()
+
+
+def schedule(client, video, network, seconds, **more):
+    answer = client.post(f"/v1/videos/{video['id']}/publications", json={"platform": network, "publish_at": in_seconds(seconds), **more})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["status"] == "scheduled"
+    return answer.json()
+
+
+def test_P6_what_is_scheduled_survives_kill_9_and_is_posted_once_at_its_time(publisher, sandbox, clip):
+    client = publisher.client()
+    sandbox.connect(client, "mastodon")
+    video = client.upload(clip, "For later")
+    schedule(client, video, "mastodon", 6, time_zone="Europe/Madrid")
+    publisher.kill()
+    publisher.start()
+    assert states(client, video) == {"mastodon": "scheduled"}
+    assert sandbox.count("mastodon", "media.create") == 0, "nothing is sent before its time"
+    until(lambda: sandbox.count("mastodon", "media.create"), "it is time", 30)
+    publisher.kill()
+    publisher.start()
+    wait_until_published(client, video, ["mastodon"])
+    check_posted_once(sandbox, "mastodon")
+
+
+def test_P6_who_is_too_late_to_change_it_is_told(publisher, sandbox, clip):
+    client = publisher.client()
+    sandbox.connect(client, "mastodon")
+    kept, moved, withdrawn = (client.upload(clip, title) for title in ("Kept", "Moved", "Withdrawn"))
+    sandbox.fault("mastodon", "media.create", "status:503", times=1_000_000)
+    posts = [schedule(client, video, "mastodon", 4) for video in (kept, moved, withdrawn)]
+    change = [f"/v1/publications/{post['id']}" for post in posts]
+    answer = client.patch(change[1], json={"publish_at": in_seconds(3600)})
+    assert (answer.status_code, answer.json()["status"]) == (200, "scheduled")
+    assert client.post(change[2] + "/cancel").status_code == 200
+    until(lambda: sandbox.count("mastodon", "media.create"), "the kept one is under way", 30)
+    assert client.patch(change[0], json={"publish_at": in_seconds(3600)}).status_code == 409
+    sandbox.no_more_faults()
+    wait_until_published(client, kept, ["mastodon"])
+    assert [states(client, video)["mastodon"] for video in (moved, withdrawn)] == ["scheduled", "cancelled"]
+    assert "Kept" in check_posted_once(sandbox, "mastodon")["text"]

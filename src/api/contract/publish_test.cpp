@@ -19,7 +19,8 @@ struct PublishingSurface {
 
     PublishingWorld world;
     ContractPublish contract{world.videos, world.requests, world.publications, world.platforms};
-    PublicationsApi publications{world.videos, world.requests, world.publications, world.found};
+    PublicationsApi publications{world.videos, world.requests,  world.publications,
+                                 world.found,  world.schedules, world.clock};
     AccountsApi accounts{world.accounts, world.connections, world.platforms};
 
     Response call(Method method, const std::string& pattern, const std::string& id, const std::string& body = "",
@@ -159,6 +160,45 @@ TEST_CASE("/v1: an account is connected, a publication created, watched, cancell
     CHECK(surface.call(Method::del, "/v1/accounts/{id}", account).status == 204);
     // Whose post it was is known without its account.
     CHECK(body_of(surface.call(Method::get, "/v1/publications/{id}", second)).at("sandbox").as_bool());
+}
+
+TEST_CASE("/v1: a publication for later is made, moved, changed and cancelled")
+{
+    PublishingSurface surface;
+    surface.world.connect("youtube");
+    const std::string video = surface.world.given_video().id.text();
+    const std::string soon = rfc3339(surface.world.clock.now() + std::chrono::hours(2));
+    const auto create = [&](std::string members) {
+        return surface.call(Method::post, "/v1/videos/{id}/publications", video,
+                            R"({"platform":"youtube",)" + members + "}");
+    };
+    for (const char* wrong : {R"("publish_at":"tomorrow")", R"("publish_at":"2020-01-01T10:00:00Z")",
+                              R"("publish_at":"2300-01-01T10:00:00Z")", R"("publish_at":"2026-12-24T18:00:00")",
+                              R"("publish_at":7)", R"("time_zone":"Mars/Olympus")"}) {
+        CAPTURE(wrong);
+        CHECK(create(wrong).status == 400);
+    }
+    const Response created = create(R"("publish_at":")" + soon + R"(","time_zone":"Europe/Madrid")");
+    CHECK(created.status == 201);
+    const json::value made = body_of(created);
+    CHECK(made.at("status") == "scheduled");
+    CHECK(made.at("publish_at").as_string() == soon);
+    CHECK(made.at("time_zone") == "Europe/Madrid");
+    const std::string id(made.at("id").as_string());
+
+    const auto change = [&](std::string body) {
+        return surface.call(Method::patch, "/v1/publications/{id}", id, std::move(body));
+    };
+    for (const char* wrong : {"{}", R"({"time_zone":"Europe/Madrid"})", R"({"title":"no"})", R"({"options":7})"}) {
+        CAPTURE(wrong);
+        CHECK(change(wrong).status == 400);
+    }
+    CHECK(change(R"({"options":{"privacy":"nobody"}})").status == 422);
+    CHECK(body_of(change(R"({"options":{"privacy":"unlisted"}})")).at("options").at("privacy") == "unlisted");
+    CHECK(body_of(change(R"({"publish_at":null})")).at("status") == "queued");
+    CHECK(change(R"({"publish_at":null})").status == 409);
+    CHECK(surface.call(Method::post, "/v1/publications/{id}/cancel", id).status == 200);
+    CHECK(surface.call(Method::patch, "/v1/publications/{id}", "none", R"({"publish_at":null})").status == 404);
 }
 
 TEST_CASE("/v1: what is wrong with an account or a publication is named, all of it")

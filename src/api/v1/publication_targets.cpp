@@ -85,6 +85,11 @@ json::object common_options(JsonBody& body)
 
 } // namespace
 
+std::string read_options(JsonBody& body)
+{
+    return json::serialize(common_options(body));
+}
+
 PublishTarget read_target(JsonBody& body)
 {
     PublishTarget target;
@@ -96,7 +101,7 @@ PublishTarget read_target(JsonBody& body)
     target.platform = body.text("platform", 50).value_or("");
     if (body.has("account_id") == body.has("platform"))
         body.wrong("", "name either an account_id or a platform");
-    target.options = json::serialize(common_options(body));
+    target.options = read_options(body);
     return target;
 }
 

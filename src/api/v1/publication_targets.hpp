@@ -12,6 +12,8 @@ namespace vitrina {
 
 // Adds its mistakes to the body's.
 PublishTarget read_target(JsonBody& body);
+// The "options" beside it, as JSON; "{}" when there are none.
+std::string read_options(JsonBody& body);
 std::vector<PublishTarget> read_targets(JsonBody& body);
 
 // What is wrong with any of several targets, as one fault; nothing when all of them can be. Pointers are into the body:

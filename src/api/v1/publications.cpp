@@ -8,6 +8,7 @@
 #include "api/prefer.hpp"
 #include "api/publication_json.hpp"
 #include "api/v1/publication_targets.hpp"
+#include "api/v1/schedule_members.hpp"
 
 #include <algorithm>
 
@@ -27,8 +28,13 @@ Response publication_response(int status, const Publication& publication, const 
 } // namespace
 
 PublicationsApi::PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications,
-                                 FoundPosts& found)
-    : videos_(videos), requests_(requests), publications_(publications), found_(found)
+                                 FoundPosts& found, Schedules& schedules, const Clock& clock)
+    : videos_(videos),
+      requests_(requests),
+      publications_(publications),
+      found_(found),
+      schedules_(schedules),
+      clock_(clock)
 {
 }
 
@@ -39,6 +45,8 @@ std::vector<Route> PublicationsApi::routes()
         {Method::get, "/v1/publications", [this](const Request& r) { return list(r); }, Scope::read},
         {Method::post, "/v1/publications", [this](const Request& r) { return create(r); }, publish, Body::buffered},
         {Method::get, "/v1/publications/{id}", [this](const Request& r) { return show(r); }, Scope::read},
+        {Method::patch, "/v1/publications/{id}", [this](const Request& r) { return change(r); }, publish,
+         Body::buffered},
         {Method::del, "/v1/publications/{id}", [this](const Request& r) { return remove(r); }, publish},
         {Method::post, "/v1/publications/{id}/cancel", [this](const Request& r) { return cancel(r); }, publish,
          Body::buffered},
@@ -141,6 +149,7 @@ Task<Response> PublicationsApi::create_for(const Request& request, std::optional
         targets = read_targets(*body);
     else
         targets.push_back(read_target(*body));
+    std::optional<Schedule> schedule = read_schedule(*body, clock_.now());
     if (auto checked = body->check(); !checked)
         co_return error_response(request, checked.error());
     const std::optional<Video> video = co_await videos_.find(*id);
@@ -155,7 +164,7 @@ Task<Response> PublicationsApi::create_for(const Request& request, std::optional
     std::vector<Publications::Wanted> wanted;
     for (Result<Publications::Wanted>& one : resolved)
         wanted.push_back(std::move(*one));
-    std::vector<Publication> publications = co_await requests_.request(*video, std::move(wanted));
+    std::vector<Publication> publications = co_await requests_.request(*video, std::move(wanted), std::move(schedule));
     co_return co_await created(request, std::move(publications), several);
 }
 
@@ -258,6 +267,29 @@ Task<Response> PublicationsApi::retry(const Request& request)
     std::string asked_by = scope->value_or("");
     const auto retried = co_await publications_.retry(*id, insist, std::move(asked_by), caller_of(request));
     co_return retried ? publication_response(200, *retried) : error_response(request, retried.error());
+}
+
+Task<Response> PublicationsApi::change(const Request& request)
+{
+    auto body = JsonBody::parse(request, "application/merge-patch+json");
+    if (!body)
+        co_return error_response(request, body.error());
+    Schedules::Change change;
+    change.moves = body->has("publish_at");
+    change.schedule = read_schedule(*body, clock_.now());
+    if (body->has("options"))
+        change.options = read_options(*body);
+    if (body->has("time_zone") && !change.moves)
+        body->wrong("/time_zone", "goes with a publish_at");
+    if (!change.moves && !change.options)
+        body->wrong("", "says nothing to be changed: name publish_at or options");
+    if (auto checked = body->check(); !checked)
+        co_return error_response(request, checked.error());
+    const auto id = PublicationId::parse(request.parameter("id"));
+    if (!id)
+        co_return error_response(request, no_such_publication());
+    const auto changed = co_await schedules_.change(*id, std::move(change));
+    co_return changed ? publication_response(200, *changed) : error_response(request, changed.error());
 }
 
 Task<Response> PublicationsApi::link(const Request& request)

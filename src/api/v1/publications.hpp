@@ -3,6 +3,7 @@
 #include "library/videos.hpp"
 #include "publishing/found_posts.hpp"
 #include "publishing/requests.hpp"
+#include "publishing/schedules.hpp"
 
 #include <string>
 #include <vector>
@@ -12,7 +13,8 @@ namespace vitrina {
 // /v1/publications and /v1/videos/{id}/publications.
 class PublicationsApi {
 public:
-    PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications, FoundPosts& found);
+    PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications, FoundPosts& found,
+                    Schedules& schedules, const Clock& clock);
 
     std::vector<Route> routes();
 
@@ -29,6 +31,7 @@ private:
     Task<Response> cancel(const Request& request);
     Task<Response> retry(const Request& request);
     Task<Response> link(const Request& request);
+    Task<Response> change(const Request& request);
     Task<Response> remove(const Request& request);
 
     Task<Response> create_for(const Request& request, std::optional<VideoId> video);
@@ -39,6 +42,8 @@ private:
     PublishRequests& requests_;
     Publications& publications_;
     FoundPosts& found_;
+    Schedules& schedules_;
+    const Clock& clock_;
 };
 
 } // namespace vitrina

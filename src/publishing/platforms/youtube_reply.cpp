@@ -1,6 +1,6 @@
 #include "publishing/platforms/youtube_reply.hpp"
 
-#include "core/pacific_time.hpp"
+#include "core/time_zone.hpp"
 #include "publishing/platforms/waiting.hpp"
 
 #include <algorithm>
@@ -17,6 +17,7 @@ bool is_one_of(const std::string& reason, const std::array<std::string_view, N>&
     return std::ranges::find(reasons, reason) != reasons.end();
 }
 
+constexpr std::string_view where_days_end = "America/Los_Angeles"; // Google's quotas
 constexpr std::array<std::string_view, 2> daily{"quotaExceeded", "dailyLimitExceeded"};
 constexpr std::array<std::string_view, 2> rate{"rateLimitExceeded", "userRateLimitExceeded"};
 constexpr std::array<std::string_view, 4> not_permitted{
@@ -39,7 +40,8 @@ Step youtube_trouble(const HttpReply& reply, Instant now)
     const std::string words = !message.empty() ? message : "YouTube answered " + std::to_string(reply.status);
 
     if (is_one_of(reason, daily))
-        return Wait{Wait::Kind::quota, next_pacific_midnight(now), "YouTube's daily quota of this project is used up"};
+        return Wait{Wait::Kind::quota, next_midnight(now, where_days_end),
+                    "YouTube's daily quota of this project is used up"};
     if (reason == "uploadLimitExceeded")
         return Wait{Wait::Kind::quota, now + 24h, "the channel has reached YouTube's limit of uploads"};
     if (is_one_of(reason, rate) || reply.status == 429)
