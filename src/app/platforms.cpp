@@ -3,6 +3,7 @@
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/peertube.hpp"
 #include "publishing/platforms/tiktok.hpp"
+#include "publishing/platforms/vimeo.hpp"
 #include "publishing/platforms/x.hpp"
 #include "publishing/platforms/youtube.hpp"
 
@@ -15,6 +16,7 @@ Platforms make_platforms(const PlatformSettings& settings)
     PeertubeOptions peertube{.chunk = settings.chunk};
     TiktokOptions tiktok;
     XOptions x;
+    VimeoOptions vimeo{.chunk = settings.chunk};
     if (settings.networks == Networks::sandbox) {
         youtube.first_look = std::chrono::seconds(3); // as long as its processing takes
         mastodon.post_settles = std::chrono::seconds(2);
@@ -23,6 +25,8 @@ Platforms make_platforms(const PlatformSettings& settings)
         tiktok.first_look = std::chrono::seconds(3);
         tiktok.opening_settles = std::chrono::seconds(2);
         tiktok.upload_settles = std::chrono::seconds(2);
+        vimeo.first_look = std::chrono::seconds(3);
+        vimeo.upload_settles = std::chrono::seconds(2);
         x.post_settles = std::chrono::seconds(2);
         x.look_again = std::chrono::seconds(1);
     }
@@ -32,6 +36,7 @@ Platforms make_platforms(const PlatformSettings& settings)
     platforms.push_back(make_peertube(peertube));
     platforms.push_back(make_tiktok(tiktok));
     platforms.push_back(make_x(x));
+    platforms.push_back(make_vimeo(vimeo));
     return platforms;
 }
 

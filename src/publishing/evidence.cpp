@@ -9,9 +9,10 @@ namespace {
 
 constexpr std::size_t largest = 4096;
 constexpr std::string_view hidden = "[hidden]";
-constexpr std::array<std::string_view, 13> secret_names{
-    "bearer",        "access_token",      "refresh_token", "client_secret", "code_verifier", "id_token",    "signature",
-    "authorization", "fb_exchange_token", "password",      "upload_id",     "upload_url",    "upload_token"};
+constexpr std::array<std::string_view, 14> secret_names{
+    "bearer",    "access_token", "refresh_token", "client_secret",     "code_verifier",
+    "id_token",  "signature",    "authorization", "fb_exchange_token", "password",
+    "upload_id", "upload_url",   "upload_token",  "upload_link"};
 
 char lower(char c)
 {

@@ -3,6 +3,7 @@
 #include "sandbox/mastodon.hpp"
 #include "sandbox/peertube.hpp"
 #include "sandbox/tiktok.hpp"
+#include "sandbox/vimeo.hpp"
 #include "sandbox/x.hpp"
 #include "sandbox/youtube.hpp"
 
@@ -16,6 +17,7 @@ std::vector<std::unique_ptr<Network>> make_networks(World& world)
     networks.push_back(make_peertube(world));
     networks.push_back(make_tiktok(world));
     networks.push_back(make_x(world));
+    networks.push_back(make_vimeo(world));
     return networks;
 }
 

@@ -305,6 +305,9 @@ def complete(tmp_path_factory):
     return complete
 
 
+NETWORKS = ["youtube", "mastodon", "peertube", "tiktok", "x", "vimeo"]
+
+
 @pytest.mark.parametrize(
     "words, offered",
     [
@@ -315,8 +318,8 @@ def complete(tmp_path_factory):
         (["videos", "--sea"], ["--search"]),
         (["videos", "sh"], ["show"]),
         (["token", "create", "--da"], ["--days", "--data"]),
-        (["account", "add", ""], ["youtube", "mastodon", "tiktok"]),
-        (["publish", "VIDEO", ""], ["youtube", "mastodon", "tiktok"]),
+        (["account", "add", ""], NETWORKS),
+        (["publish", "VIDEO", ""], NETWORKS),
         (["publish", "VIDEO", "youtube", "ma"], ["mastodon"]),
         (["publish", ""], []),
         (["token", "list", "--da"], ["--data"]),
@@ -336,7 +339,7 @@ def test_zsh_and_fish_know_the_same_words(alone):
     assert inside + "upload' -l title" in fish
     assert inside + "videos' -l search" in fish
     assert inside + "account; and __fish_seen_subcommand_from add' -l sandbox" in fish
-    assert inside + "account; and __fish_seen_subcommand_from add' -f -a 'youtube mastodon tiktok '" in fish
+    assert inside + "account; and __fish_seen_subcommand_from add' -f -a '" + " ".join(NETWORKS) + " '" in fish
 
 
 def findings_of(result):

@@ -113,3 +113,25 @@ def test_account_add_reads_secrets_from_files_and_from_standard_input(shop, sand
 
     missing = run(*known, "--client-secret-file", tmp_path / "nothing", check=False)
     assert missing.returncode == 2 and str(tmp_path / "nothing") in missing.stderr
+
+
+def test_publish_for_later_is_not_waited_for(make_vitrina, sandbox, clip):
+    server = make_vitrina(environment=sandbox.settings())
+    sandbox.connect(server.client(), "mastodon")
+    video = server.client().upload(clip, "For later")
+    command = ["publish", video["id"], "mastodon", "--time-zone", "Europe/Madrid", "--at"]
+    wrong = server.run(*command, "tomorrow", VITRINA_SERVER=server.url, check=False)
+    assert wrong.returncode != 0 and "publish_at" in wrong.stderr
+    result = server.run(*command, "2027-07-01T18:00:00", VITRINA_SERVER=server.url)
+    assert "scheduled  2027-07-01T16:00:00" in result.stdout
+    assert sandbox.ledger() == []
+
+
+def test_an_account_of_every_network_of_the_sandbox(make_vitrina, sandbox, clip):
+    server = make_vitrina(environment=sandbox.settings())
+    known = [platform["name"] for platform in server.client().get("/v1/platforms").json()["data"]]
+    assert len(known) > 5
+    for network in known:
+        server.run("account", "add", network, "--sandbox", VITRINA_SERVER=server.url)
+    accounts = server.client().get("/v1/accounts").json()["data"]
+    assert {account["platform"]: account["status"] for account in accounts} == dict.fromkeys(known, "connected")

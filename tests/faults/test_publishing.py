@@ -15,11 +15,15 @@ from harness.recovery import QUICK
 from harness.sandbox import Sandbox
 from harness.waiting import holds_for, until
 
-NETWORKS = ["youtube", "mastodon", "peertube"]
+# Every fault is played at these in real processes. The others are put through all of them in tests/simulation, and meet
+# one of each kind here.
+THOROUGHLY = ["youtube", "mastodon"]
+NETWORKS = THOROUGHLY + ["peertube", "vimeo"]
 # These cannot always say what became of a post: then a person is asked.
 UNSURE = ["x"]
+EVERYWHERE = NETWORKS + UNSURE
 # The call that cannot be taken back.
-COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create", "peertube": "upload.put", "x": "tweets.create"}
+COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create", "peertube": "upload.put", "vimeo": "upload.patch", "x": "tweets.create"}
 
 
 @pytest.fixture
@@ -93,8 +97,9 @@ LOST = {
 }
 
 
-@pytest.mark.parametrize("network", NETWORKS + UNSURE)
-@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize(
+    "network, kind", [(network, kind) for network in EVERYWHERE for kind in LOST if network in THOROUGHLY or kind == "drop"]
+)
 def test_P1_accepted_and_the_answer_is_lost(publisher, sandbox, clip, network, kind):
     client = publisher.client()
     sandbox.connect(client, network)
@@ -134,8 +139,7 @@ def test_P2_where_the_network_cannot_say_a_person_is_asked(publisher, sandbox, c
     assert client.find(video["id"])["published_platforms"] == []
 
 
-# Where a network cannot say what became of a post, there is more to wait for: that is for ./dev reliability.
-@pytest.mark.parametrize("network", NETWORKS + (UNSURE if os.environ.get("VITRINA_EVERY_MOMENT") else []))
+@pytest.mark.parametrize("network", EVERYWHERE if os.environ.get("VITRINA_EVERY_MOMENT") else THOROUGHLY)
 def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, clip, network, oracle):
     numbers = itertools.count(1)
     networks = [Sandbox(tmp_path / "sandbox-0").start()]
@@ -170,7 +174,7 @@ def test_P3_kill_9_at_every_fail_point_of_a_publication(make_vitrina, tmp_path, 
         if states(client, video)[network] == "published":
             assert len(posts) == 1
         else:
-            assert network != "youtube", "YouTube's session proves what became of it"
+            assert network in UNSURE + ["mastodon"], "it can always be asked what became of it"
         oracle.holds(server)
         server.sandbox.stop()
 
@@ -352,11 +356,12 @@ def test_P11_one_network_refuses_and_the_others_go_on(publisher, sandbox, clip):
     video = client.upload(clip, "P11")
     sandbox.fault("mastodon", "media.create", "status:422", times=1_000_000)
     client.publish(video["id"], NETWORKS)
-    wait_until_published(client, video, ["youtube"])
+    others = [network for network in NETWORKS if network != "mastodon"]
+    wait_until_published(client, video, others)
     until(lambda: states(client, video)["mastodon"] == "failed", "the refused one says so", 90)
     failed = next(p for p in publications(client, video) if p["platform"] == "mastodon")
     assert failed["reason"]
-    assert sorted(client.find(video["id"])["published_platforms"]) == ["youtube"]
+    assert sorted(client.find(video["id"])["published_platforms"]) == sorted(others)
     sandbox.no_more_faults()
     assert client.post(f"/v1/publications/{failed['id']}/retry").status_code in (200, 202)
     wait_until_published(client, video, NETWORKS)

@@ -3,6 +3,7 @@
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/peertube.hpp"
 #include "publishing/platforms/tiktok.hpp"
+#include "publishing/platforms/vimeo.hpp"
 #include "publishing/platforms/x.hpp"
 #include "publishing/platforms/youtube.hpp"
 
@@ -23,6 +24,7 @@ const std::vector<SimulatedNetwork>& simulated_networks()
          .bytes = 11'000'000},
         {.name = "mastodon", .platform = "mastodon", .make = [] { return make_mastodon(); }},
         {.name = "peertube", .platform = "peertube", .make = [] { return make_peertube({.chunk = 256 * 1024}); }},
+        {.name = "vimeo", .platform = "vimeo", .make = [] { return make_vimeo({.chunk = 256 * 1024}); }},
         {.name = "x",
          .platform = "x",
          .make = [] { return make_x({.smallest_piece = 256 * 1024}); },
