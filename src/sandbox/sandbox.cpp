@@ -162,7 +162,7 @@ int run_sandbox(SandboxOptions options)
     const std::string page_address = options.page.substr(0, options.page.rfind(':'));
     Sandbox sandbox(std::move(options));
     sandbox.start();
-    std::printf("Vitrina sandbox: stand-ins for YouTube, Mastodon, PeerTube and TikTok. Nothing leaves this machine.\n"
+    std::printf("Vitrina sandbox: stand-ins for the networks. Nothing leaves this machine.\n"
                 "  what was posted     http://%s:%u/\n"
                 "  VITRINA_CA_FILE     %s\n"
                 "  VITRINA_CONNECT_TO  %s\n",
