@@ -1,5 +1,6 @@
 #include "app/platforms.hpp"
 
+#include "publishing/platforms/linkedin.hpp"
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/peertube.hpp"
 #include "publishing/platforms/tiktok.hpp"
@@ -16,6 +17,7 @@ Platforms make_platforms(const PlatformSettings& settings)
     PeertubeOptions peertube{.chunk = settings.chunk};
     TiktokOptions tiktok;
     XOptions x;
+    LinkedinOptions linkedin;
     VimeoOptions vimeo{.chunk = settings.chunk};
     if (settings.networks == Networks::sandbox) {
         youtube.first_look = std::chrono::seconds(3); // as long as its processing takes
@@ -25,6 +27,9 @@ Platforms make_platforms(const PlatformSettings& settings)
         tiktok.first_look = std::chrono::seconds(3);
         tiktok.opening_settles = std::chrono::seconds(2);
         tiktok.upload_settles = std::chrono::seconds(2);
+        linkedin.first_look = std::chrono::seconds(3);
+        linkedin.post_settles = std::chrono::seconds(2);
+        linkedin.look_again = std::chrono::seconds(1);
         vimeo.first_look = std::chrono::seconds(3);
         vimeo.upload_settles = std::chrono::seconds(2);
         x.post_settles = std::chrono::seconds(2);
@@ -37,6 +42,7 @@ Platforms make_platforms(const PlatformSettings& settings)
     platforms.push_back(make_tiktok(tiktok));
     platforms.push_back(make_x(x));
     platforms.push_back(make_vimeo(vimeo));
+    platforms.push_back(make_linkedin(linkedin));
     return platforms;
 }
 

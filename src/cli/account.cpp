@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 
 struct Arguments {
-    std::string platform, server, client_id, client_secret_file, refresh_token_file, access_token_file, id;
+    std::string platform, server, remote_id, client_id, client_secret_file, refresh_token_file, access_token_file, id;
     bool sandbox = false;
 };
 
@@ -76,6 +76,7 @@ json::object given_credentials(const Arguments& arguments)
             account[name] = value;
     };
     put("base_url", arguments.server);
+    put("remote_id", arguments.remote_id);
     put("client_id", arguments.client_id);
     if (!arguments.client_secret_file.empty())
         put("client_secret", secret_from(arguments.client_secret_file, "client secret"));
@@ -98,7 +99,8 @@ Exit add(const Console& console, const Arguments& arguments)
     json::object wanted;
     if (arguments.sandbox) {
         const json::object made = sandbox_credentials(console, arguments.platform);
-        for (const char* name : {"base_url", "client_id", "client_secret", "refresh_token", "access_token"})
+        for (const char* name :
+             {"base_url", "remote_id", "client_id", "client_secret", "refresh_token", "access_token"})
             if (!member(made, name).empty())
                 wanted[name] = made.at(name);
     } else {
@@ -145,6 +147,9 @@ void add_account(CLI::App& app, Action& action)
     added->add_option(
         "--base-url", arguments->server,
         say("Your server, where the network has many: https://…", "Tu servidor, si la red tiene varios: https://…"));
+    added->add_option("--remote-id", arguments->remote_id,
+                      say("Which of several the tokens are for: an organisation, a channel",
+                          "Cuál de varias, si los tokens valen para varias: una organización, un canal"));
     added->add_option("--client-id", arguments->client_id,
                       say("Of your app at the network", "De tu aplicación en la red"));
     added->add_option("--client-secret-file", arguments->client_secret_file,

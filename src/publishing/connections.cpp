@@ -77,7 +77,7 @@ Task<Result<Account>> Connections::connect(NewAccount account)
             tokens.access_expires_at = clock_.now() + *fresh.expires_in;
     }
 
-    const AccountFacts facts{account.base_url, {}};
+    const AccountFacts facts{account.base_url, account.remote_id};
     const auto conversation = platform->identify(facts, clock_);
     const Step step = co_await converse(wire_, *conversation, tokens.access_token);
     if (const auto* refused = std::get_if<Refused>(&step))

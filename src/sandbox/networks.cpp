@@ -1,5 +1,6 @@
 #include "sandbox/networks.hpp"
 
+#include "sandbox/linkedin.hpp"
 #include "sandbox/mastodon.hpp"
 #include "sandbox/peertube.hpp"
 #include "sandbox/tiktok.hpp"
@@ -18,6 +19,7 @@ std::vector<std::unique_ptr<Network>> make_networks(World& world)
     networks.push_back(make_tiktok(world));
     networks.push_back(make_x(world));
     networks.push_back(make_vimeo(world));
+    networks.push_back(make_linkedin(world));
     return networks;
 }
 

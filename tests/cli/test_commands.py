@@ -305,7 +305,7 @@ def complete(tmp_path_factory):
     return complete
 
 
-NETWORKS = ["youtube", "mastodon", "peertube", "tiktok", "x", "vimeo"]
+NETWORKS = ["youtube", "mastodon", "peertube", "tiktok", "x", "vimeo", "linkedin"]
 
 
 @pytest.mark.parametrize(

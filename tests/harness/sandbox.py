@@ -9,7 +9,7 @@ from .process import SANITIZER, binary, clean_environment, free_port
 from .waiting import until
 
 # What an account of each network is connected with, of what the sandbox says when it makes one.
-CREDENTIALS = ("client_id", "client_secret", "access_token", "refresh_token", "base_url")
+CREDENTIALS = ("client_id", "client_secret", "access_token", "refresh_token", "base_url", "remote_id")
 
 
 class Sandbox:

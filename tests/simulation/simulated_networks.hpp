@@ -23,7 +23,7 @@ struct SimulatedNetwork {
     bool always_proves = true;
 };
 
-// Every network the product publishes to. A new one is one entry.
+// Every network the product publishes to, or the one that VITRINA_SIMULATION_PLATFORM names. A new one is one entry.
 const std::vector<SimulatedNetwork>& simulated_networks();
 
 } // namespace vitrina::simulation

@@ -43,6 +43,7 @@ Result<NewAccount> new_account(JsonBody& body, const Platforms& platforms)
         if (account.base_url.empty())
             body.wrong("/base_url", "must be an address such as https://mastodon.example, without a path");
     }
+    account.remote_id = body.text("remote_id", 200).value_or("");
     account.tokens.client_id = body.text("client_id", 1000).value_or("");
     account.tokens.client_secret = Secret(body.text("client_secret", longest_secret).value_or(""));
     account.tokens.access_token = Secret(body.text("access_token", longest_secret).value_or(""));

@@ -1,5 +1,6 @@
 #include "publishing/platforms/post_address.hpp"
 
+#include "publishing/platforms/linkedin.hpp"
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/peertube.hpp"
 #include "publishing/platforms/tiktok.hpp"
@@ -51,6 +52,8 @@ TEST_CASE("each network knows the addresses of its posts, and no others")
     cases.push_back({make_mastodon(), "https://mastodon.example/@alice/115012345678901234", "115012345678901234"});
     cases.push_back({make_peertube(), "https://mastodon.example/w/kkGMgK9ZtnKfYAgnEtQxbv", "kkGMgK9ZtnKfYAgnEtQxbv"});
     cases.push_back({make_tiktok(), "https://www.tiktok.com/@alice/video/7301234567890123456", "7301234567890123456"});
+    cases.push_back({make_linkedin(), "https://www.linkedin.com/feed/update/urn:li:share:7301234567890123456/",
+                     "urn:li:share:7301234567890123456"});
     cases.push_back({make_vimeo(), "https://vimeo.com/76979871/abc123?share=copy", "76979871"});
     cases.push_back({make_vimeo(), "https://vimeo.com/manage/videos/76979871", "76979871"});
     cases.push_back({make_x(), "https://x.com/alice/status/1880028106020515999?s=20", "1880028106020515999"});
