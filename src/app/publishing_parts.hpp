@@ -1,5 +1,6 @@
 #pragma once
 #include "core/settings.hpp"
+#include "core/vault.hpp"
 #include "http/outbound.hpp"
 #include "jobs/queue.hpp"
 #include "library/videos.hpp"
@@ -10,7 +11,6 @@
 #include "publishing/publications.hpp"
 #include "publishing/requests.hpp"
 #include "publishing/schedules.hpp"
-#include "publishing/vault.hpp"
 #include "publishing/wire.hpp"
 
 #include <filesystem>

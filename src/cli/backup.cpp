@@ -1,12 +1,12 @@
-#include "moving/backup.hpp"
 #include "cli/move_display.hpp"
 #include "cli/server_client.hpp"
 #include "core/clock.hpp"
 #include "core/run_task.hpp"
+#include "core/vault.hpp"
+#include "moving/backup.hpp"
 #include "moving/restore.hpp"
 #include "moving/transfers.hpp"
 #include "publishing/after_restore.hpp"
-#include "publishing/vault.hpp"
 
 #include <boost/json.hpp>
 #include <CLI/CLI.hpp>

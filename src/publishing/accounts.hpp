@@ -2,10 +2,10 @@
 #include "core/clock.hpp"
 #include "core/id.hpp"
 #include "core/result.hpp"
+#include "core/vault.hpp"
 #include "db/database.hpp"
 #include "publishing/networks.hpp"
 #include "publishing/platform.hpp"
-#include "publishing/vault.hpp"
 #include "publishing/wire.hpp"
 
 #include <optional>

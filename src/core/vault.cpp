@@ -1,4 +1,4 @@
-#include "publishing/vault.hpp"
+#include "core/vault.hpp"
 
 #include "core/base64url.hpp"
 #include "core/random.hpp"

@@ -1,4 +1,4 @@
-#include "publishing/vault.hpp"
+#include "core/vault.hpp"
 
 #include <cstdlib>
 #include <doctest/doctest.h>
