@@ -136,11 +136,44 @@ Task<std::vector<Metric>> count_channels(Database& db, const Clock& clock)
     co_return metrics;
 }
 
+Task<std::vector<Metric>> count_webhooks(Database& db, const Clock& clock)
+{
+    static constexpr Sql by_state{"SELECT status, COUNT(*), SUM(pending) FROM webhooks GROUP BY status"};
+    // Of the active one that is furthest behind: when the first event that it was not looked at for happened.
+    static constexpr Sql furthest{
+        "SELECT MIN(at) FROM events WHERE position = (SELECT MIN(w.position) + 1 FROM webhooks w"
+        " WHERE w.status = 'active')"};
+    std::vector<Value> none;
+    const Rows rows = co_await db.scan(by_state, none, limit_ms);
+    const Rows behind = co_await db.scan(furthest, none, limit_ms);
+    std::vector<Sample> webhooks;
+    double pending = 0, lag = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        webhooks.push_back({label("state", rows[i].text(0)), double(rows[i].integer(1))});
+        pending += double(rows[i].integer(2));
+    }
+    if (!behind.empty() && !behind.front().is_null(0)) {
+        const Instant first{std::chrono::microseconds{behind.front().integer(0)}};
+        lag = std::max(0.0, std::chrono::duration<double>(clock.now() - first).count());
+    }
+    std::vector<Metric> metrics{
+        gauge("vitrina_webhooks", "Webhooks by state.", std::move(webhooks)),
+        gauge("vitrina_webhook_pending", "Messages that are neither delivered nor given up.", {{"", pending}}),
+        gauge("vitrina_outbox_lag_seconds", "How old the first event is that an active webhook was not looked at for.",
+              {{"", lag}})};
+    co_return metrics;
+}
+
 } // namespace
 
 MetricSource job_metrics(Database& database, const Clock& clock)
 {
     return remembering(clock, [&database, &clock] { return count_jobs(database, clock); });
+}
+
+MetricSource webhook_backlog_metrics(Database& database, const Clock& clock)
+{
+    return remembering(clock, [&database, &clock] { return count_webhooks(database, clock); });
 }
 
 MetricSource object_metrics(Database& database, const Clock& clock)

@@ -15,4 +15,7 @@ MetricSource channel_metrics(Database& database, const Clock& clock);
 // Publications by platform and state, and how many wait for a person because nobody knows what became of them:
 MetricSource publication_metrics(Database& database, const Clock& clock);
 
+// Webhooks by state, what is still to be sent to them, and how far behind the events the active ones are:
+MetricSource webhook_backlog_metrics(Database& database, const Clock& clock);
+
 } // namespace vitrina

@@ -1,6 +1,6 @@
 #include "api/event_stream.hpp"
 
-#include "api/event_json.hpp"
+#include "events/event_json.hpp"
 
 #include <algorithm>
 

@@ -224,6 +224,27 @@ MetricSource outbound_metrics(const OutboundCounters& counters)
     });
 }
 
+MetricSource webhook_metrics(const DeliveryCounters& deliveries, const FeedCounters& feed)
+{
+    return immediate([&deliveries, &feed] {
+        return std::vector<Metric>{
+            counter("vitrina_webhook_attempt_total", "Messages sent to webhooks, by how that ended.",
+                    {{"outcome=\"delivered\"", double(deliveries.delivered)},
+                     {"outcome=\"refused\"", double(deliveries.refused)},
+                     {"outcome=\"unanswered\"", double(deliveries.unanswered)},
+                     {"outcome=\"blocked\"", double(deliveries.blocked)}}),
+            counter("vitrina_webhook_given_up_total", "Messages that a webhook did not take in all their time.",
+                    {{"", double(deliveries.given_up)}}),
+            counter("vitrina_webhook_paused_total", "Webhooks that were paused because of how they answered.",
+                    {{"", double(deliveries.paused)}}),
+            counter("vitrina_webhook_missed_events_total",
+                    "Events that were kept no more when a webhook was to be told of them.",
+                    {{"", double(feed.missed)}}),
+            summary("vitrina_webhook_answer_seconds", "What webhooks took to answer.",
+                    {spent("", deliveries.answering)})};
+    });
+}
+
 MetricSource event_metrics(Database& database, const EventStreamCounters& streams)
 {
     return [&database, &streams] { return look_at_events(database, streams); };

@@ -15,6 +15,8 @@
 #include "media/sandboxed_inspector.hpp"
 #include "publishing/publish_counters.hpp"
 #include "storage/measured_store.hpp"
+#include "webhooks/delivery_job.hpp"
+#include "webhooks/feed.hpp"
 
 namespace vitrina {
 
@@ -32,6 +34,7 @@ MetricSource queue_metrics(const QueueCounters& counters);
 MetricSource runner_metrics(const RunnerCounters& counters);
 MetricSource publish_metrics(const PublishCounters& counters);
 MetricSource outbound_metrics(const OutboundCounters& counters);
+MetricSource webhook_metrics(const DeliveryCounters& deliveries, const FeedCounters& feed);
 MetricSource event_metrics(Database& database, const EventStreamCounters& streams);
 
 } // namespace vitrina

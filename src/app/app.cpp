@@ -110,6 +110,7 @@ struct App::Parts {
     std::unique_ptr<EventLoops> work_loop;
     std::unique_ptr<PublishingParts> publishing;
     std::unique_ptr<LibraryParts> library;
+    std::unique_ptr<WebhookParts> webhooks;
     std::unique_ptr<WebParts> web;
     std::unique_ptr<EventFollower> follower;
     std::unique_ptr<Endpoints> endpoints;
@@ -130,16 +131,19 @@ App::Parts::Parts(const Settings& given)
     library =
         std::make_unique<LibraryParts>(settings, *database, *store, queue, clock, deletion_hooks(), media_reader());
     publishing = std::make_unique<PublishingParts>(settings, *database, *store, queue, clock, library->videos);
+    webhooks = std::make_unique<WebhookParts>(settings, *database, queue, clock, *publishing);
     web = std::make_unique<WebParts>(settings, rule, *database, *store, clock, *library, *publishing);
     follower = std::make_unique<EventFollower>(*database, request_loops->executor(0));
-    endpoints = std::make_unique<Endpoints>(settings, *library, *publishing, *web, *store, *database, *follower, clock);
+    endpoints = std::make_unique<Endpoints>(settings, *library, *publishing, *webhooks, *web, *store, *database,
+                                            *follower, clock);
 
     RunnerOptions options;
     options.owner = instance_id();
     options.lease = std::chrono::seconds(settings.number("VITRINA_JOB_LEASE"));
     runner = std::make_unique<Runner>(queue, work_loop->executor(0), std::move(options));
-    add_jobs(*runner, roles, settings, *library, *publishing);
+    add_jobs(*runner, roles, settings, *library, *publishing, *webhooks);
     web->metrics.add(event_metrics(*database, endpoints->event_streams()));
+    web->metrics.add(webhook_metrics(webhooks->jobs.counters(), webhooks->feed.counters()));
     web->metrics.add(queue_metrics(queue.counters()));
     web->metrics.add(runner_metrics(runner->counters()));
     listen();
@@ -201,8 +205,10 @@ void App::start()
     parts_->work_loop->start();
     parts_->work_loop->post(0, [this] { parts_->runner->start(); });
     parts_->work_loop->spawn(look_at_search(*parts_->database, *parts_->library));
-    start_periodic_work(*parts_->work_loop, parts_->roles, parts_->settings, *parts_->library, parts_->web->keys,
-                        parts_->queue);
+    start_periodic_work(*parts_->work_loop, parts_->roles, parts_->settings, *parts_->library, *parts_->webhooks,
+                        parts_->web->keys, parts_->queue);
+    if (parts_->roles.publish)
+        parts_->webhooks->feed.start(parts_->work_loop->executor(0));
 
     const auto announce = [this](const char* service, const Server* server, const char* setting) {
         if (server)
@@ -224,6 +230,7 @@ void App::drain(std::chrono::milliseconds budget)
     parts_->publishing->publications.stop_waiting();
     parts_->library->uploads.stop_waiting();
     parts_->follower->stop();
+    parts_->webhooks->feed.stop();
     const auto end = std::chrono::steady_clock::now() + budget;
     const auto left = [end] {
         const auto now = std::chrono::steady_clock::now();

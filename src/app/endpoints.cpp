@@ -35,8 +35,9 @@ std::string media_origin(const Settings& settings, MeasuredStore& store)
 
 } // namespace
 
-Endpoints::Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing, WebParts& web,
-                     MeasuredStore& store, Database& database, EventFollower& follower, const Clock& clock)
+Endpoints::Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing,
+                     WebhookParts& webhooks, WebParts& web, MeasuredStore& store, Database& database,
+                     EventFollower& follower, const Clock& clock)
     : web_(web),
       page_(web.access.rule(), media_origin(settings, store)),
       events_(database, follower, {.streams = std::uint64_t(settings.number("VITRINA_EVENT_STREAMS"))}),
@@ -49,7 +50,9 @@ Endpoints::Endpoints(const Settings& settings, LibraryParts& library, Publishing
       files_(library.videos, store, file_delivery(settings, store)),
       contract_publish_(library.videos, publishing.requests, publishing.publications, publishing.platforms),
       accounts_(publishing.accounts, publishing.connections, publishing.platforms),
-      platforms_(publishing.platforms)
+      platforms_(publishing.platforms),
+      webhooks_(webhooks.webhooks, webhooks.deliveries,
+                [&publishing](const std::string& url) { return publishing.outbound.refusal(url); }, clock)
 {
 }
 
@@ -77,6 +80,7 @@ std::vector<Route> Endpoints::of_publishing()
     append(routes, publications_.routes());
     append(routes, accounts_.routes());
     append(routes, platforms_.routes());
+    append(routes, webhooks_.routes());
     return with_idempotency(std::move(routes), web_.keys);
 }
 

@@ -8,7 +8,9 @@
 #include "api/v1/platforms.hpp"
 #include "api/v1/publications.hpp"
 #include "api/v1/videos.hpp"
+#include "api/v1/webhooks.hpp"
 #include "app/web_parts.hpp"
+#include "app/webhook_parts.hpp"
 
 #include <vector>
 
@@ -17,8 +19,8 @@ namespace vitrina {
 // Every endpoint there is. Read here what the program answers to, and on which service.
 class Endpoints {
 public:
-    Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing, WebParts& web,
-              MeasuredStore& store, Database& database, EventFollower& follower, const Clock& clock);
+    Endpoints(const Settings& settings, LibraryParts& library, PublishingParts& publishing, WebhookParts& webhooks,
+              WebParts& web, MeasuredStore& store, Database& database, EventFollower& follower, const Clock& clock);
 
     std::vector<Route> common();      // health, metrics, events, the API's description: on both services
     std::vector<Route> of_videos();   // library, uploads, playback
@@ -37,6 +39,7 @@ private:
     ContractPublish contract_publish_;
     AccountsApi accounts_;
     PlatformsApi platforms_;
+    WebhooksApi webhooks_;
 };
 
 } // namespace vitrina

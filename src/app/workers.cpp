@@ -83,9 +83,19 @@ Task<> sweep_events(JobQueue& queue, std::chrono::seconds kept)
     co_await events.forget(queue.clock().now() - kept);
 }
 
+// Their log goes back as far as that of the events.
+Task<> sweep_deliveries(WebhookDeliveries& deliveries, JobQueue& queue, std::chrono::seconds kept)
+{
+    co_await deliveries.forget(queue.clock().now() - kept);
+}
+
+// They mostly wait for their receivers.
+constexpr int webhooks_at_once = 32;
+
 } // namespace
 
-void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryParts& library, PublishingParts& publishing)
+void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryParts& library, PublishingParts& publishing,
+              WebhookParts& webhooks)
 {
     const int at_once = int(std::max<std::int64_t>(1, settings.number("VITRINA_JOBS")));
     runner.on_report(log_job);
@@ -100,11 +110,15 @@ void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryPart
         runner.handle(publish_video, [&driver](const Job& job) { return driver.publish(job); }, at_once);
         runner.handle(remove_publication, [&driver](const Job& job) { return driver.remove(job); }, at_once);
         runner.handle(publish_thumbnail, [&driver](const Job& job) { return driver.set_thumbnail(job); }, at_once);
+        DeliveryJobs& jobs = webhooks.jobs;
+        runner.handle(deliver_webhook, [&jobs](const Job& job) { return jobs.deliver(job); }, webhooks_at_once);
+        runner.handle(start_webhook, [&jobs](const Job& job) { return jobs.start(job); });
+        runner.handle(forget_webhook, [&jobs](const Job& job) { return jobs.forget(job); });
     }
 }
 
 void start_periodic_work(EventLoops& loops, Roles roles, const Settings& settings, LibraryParts& library,
-                         IdempotencyKeys& keys, JobQueue& queue)
+                         WebhookParts& webhooks, IdempotencyKeys& keys, JobQueue& queue)
 {
     if (!roles.work)
         return;
@@ -119,6 +133,9 @@ void start_periodic_work(EventLoops& loops, Roles roles, const Settings& setting
     loops.spawn(periodically("sweep of idempotency keys", 1h, [&keys] { return sweep_keys(keys); }));
     const std::chrono::seconds kept(settings.number("VITRINA_EVENTS_KEPT"));
     loops.spawn(periodically("sweep of old events", 60s, [&queue, kept] { return sweep_events(queue, kept); }));
+    WebhookDeliveries& deliveries = webhooks.deliveries;
+    loops.spawn(periodically("sweep of what was sent to webhooks", 60s,
+                             [&deliveries, &queue, kept] { return sweep_deliveries(deliveries, queue, kept); }));
     loops.spawn(periodically("sweep of dead jobs", 24h, [&queue] { return sweep_dead_jobs(queue); }));
 }
 

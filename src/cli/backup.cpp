@@ -1,12 +1,13 @@
+#include "moving/backup.hpp"
 #include "cli/move_display.hpp"
 #include "cli/server_client.hpp"
 #include "core/clock.hpp"
 #include "core/run_task.hpp"
 #include "core/vault.hpp"
-#include "moving/backup.hpp"
 #include "moving/restore.hpp"
 #include "moving/transfers.hpp"
 #include "publishing/after_restore.hpp"
+#include "webhooks/webhook.hpp"
 
 #include <boost/json.hpp>
 #include <CLI/CLI.hpp>
@@ -141,6 +142,13 @@ Task<std::optional<Manifest>> find_manifest(ObjectStore& store, std::string id)
     co_return manifest;
 }
 
+// The original went on meanwhile: what is posted or sent from here would be so a second time.
+Task<std::int64_t> settle(Database& database, const Clock& clock, std::int64_t& paused_webhooks)
+{
+    paused_webhooks = co_await pause_restored_webhooks(database);
+    co_return co_await settle_restored_publications(database, clock);
+}
+
 Exit restore(const Console& console, const Arguments& arguments)
 {
     EventLoops loops(Transfers::at_once);
@@ -150,17 +158,17 @@ Exit restore(const Console& console, const Arguments& arguments)
     LibraryPlace library = console.around.open_library(console.settings, SchemaCare::bring_up_to_date);
     const SystemClock clock;
     MoveProgress progress;
-    const SettlePublications settle = [&clock](Database& database) {
-        return settle_restored_publications(database, clock);
-    };
+    std::int64_t webhooks = 0;
+    const SettlePublications settled = [&](Database& database) { return settle(database, clock, webhooks); };
     const RestoreReport report =
-        run_shown(loops, restore_backup(loops, *store, id, library, settle, progress), progress, on_terminal());
+        run_shown(loops, restore_backup(loops, *store, id, library, settled, progress), progress, on_terminal());
     if (console.json)
         print(json::serialize(json::object{{"id", id},
                                            {"objects", report.objects},
                                            {"bytes", report.bytes},
                                            {"rows", report.rows},
-                                           {"publications", report.publications}}));
+                                           {"publications", report.publications},
+                                           {"webhooks", webhooks}}));
     else
         print(say("Restored from ", "Restaurado de ") + id + ": " +
               contents(report.objects, report.bytes, report.rows));
@@ -171,6 +179,10 @@ Exit restore(const Console& console, const Arguments& arguments)
                 "outcome_unknown, and nothing is posted before you say so.",
                 " publicaciones estaban en curso cuando se hizo la copia y quizá se publicaron después: quedan como "
                 "outcome_unknown y nada se publica hasta que lo digas."));
+    if (webhooks > 0)
+        complain(std::to_string(webhooks) +
+                 say(" webhooks are paused: resume those that this copy is to tell of what happens.",
+                     " webhooks están en pausa: reanuda los que esta copia deba avisar de lo que ocurra."));
     bring_key(console, *store, run_task(find_manifest(*store, id)).value());
     return Exit::done;
 }

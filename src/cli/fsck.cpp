@@ -3,9 +3,11 @@
 #include "library/check.hpp"
 #include "publishing/publications.hpp"
 #include "publishing/stranded.hpp"
+#include "webhooks/stranded.hpp"
 
 #include <boost/json.hpp>
 #include <CLI/CLI.hpp>
+#include <set>
 #include <utility>
 
 namespace vitrina {
@@ -92,6 +94,28 @@ Task<std::optional<Counts>> check_publications(const Console& console, Database&
     }
 }
 
+Task<std::optional<Counts>> check_deliveries(const Console& console, Database& database, JobQueue& queue, bool repair)
+{
+    constexpr int page = 200;
+    Counts counts;
+    std::set<WebhookId> going;
+    std::string after;
+    while (true) {
+        const std::vector<StrandedDelivery> stranded = co_await stranded_deliveries(database, after, page);
+        for (const StrandedDelivery& delivery : stranded) {
+            after = delivery.id.text();
+            if (repair && going.insert(delivery.webhook).second) // one job is for all of a webhook's
+                co_await set_webhook_going(database, queue, delivery.webhook);
+            ++counts.violations;
+            counts.repaired += repair ? 1 : 0;
+            show(console, "delivery_stranded", after, say("nobody sends it", "nadie lo envía"),
+                 "a message to a webhook is due and has no job", repair);
+        }
+        if (stranded.size() < std::size_t(page))
+            co_return counts;
+    }
+}
+
 Exit fsck(const Console& console, CheckOptions options)
 {
     const SystemClock clock;
@@ -106,9 +130,10 @@ Exit fsck(const Console& console, CheckOptions options)
     const CheckReport report = *run_task(check(library));
     Publications publications(*database, queue, clock);
     const Counts stranded = *run_task(check_publications(console, *database, publications, options.repair));
+    const Counts deliveries = *run_task(check_deliveries(console, *database, queue, options.repair));
 
-    const std::uint64_t violations = report.violations + stranded.violations;
-    const std::uint64_t repaired = report.repaired + stranded.repaired;
+    const std::uint64_t violations = report.violations + stranded.violations + deliveries.violations;
+    const std::uint64_t repaired = report.repaired + stranded.repaired + deliveries.repaired;
     if (console.json)
         print(json::serialize(json::object{{"videos", report.videos},
                                            {"objects", report.objects},

@@ -1,12 +1,13 @@
+#include "moving/move.hpp"
 #include "cli/move_display.hpp"
 #include "cli/server_client.hpp"
 #include "core/clock.hpp"
 #include "core/run_task.hpp"
 #include "core/vault.hpp"
 #include "db/standing.hpp"
-#include "moving/move.hpp"
 #include "moving/transfers.hpp"
 #include "publishing/after_restore.hpp"
+#include "webhooks/webhook.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>
@@ -139,10 +140,15 @@ Exit reopen(const Console& console, const Arguments& arguments)
                                 "Si allí ya no hay nada en marcha: vitrina move --reopen --yes")));
     const SystemClock clock;
     const std::int64_t settled = was_moved ? run_task(settle_restored_publications(*here.database, clock)) : 0;
+    // The other place has told of what happened there; whoever was told of it should not hear another story unasked.
+    const std::int64_t paused = was_moved ? run_task(pause_restored_webhooks(*here.database)) : 0;
     run_task(reopen_it(*here.database));
     print(say("The library is open here again. Publications that need a look: ",
               "La biblioteca está abierta aquí de nuevo. Publicaciones por revisar: ") +
           std::to_string(settled));
+    if (paused > 0)
+        print(say("Webhooks that are paused until you resume them: ", "Webhooks en pausa hasta que los reanudes: ") +
+              std::to_string(paused));
     return Exit::done;
 }
 

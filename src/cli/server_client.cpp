@@ -85,6 +85,15 @@ json::value ServerClient::post(const std::string& path, const json::value& body)
     return send(std::move(request), path);
 }
 
+json::value ServerClient::patch(const std::string& path, const json::value& body)
+{
+    OutboundRequest request;
+    request.method = Method::patch;
+    request.headers.add("Content-Type", "application/json");
+    request.body.before = json::serialize(body);
+    return send(std::move(request), path);
+}
+
 void ServerClient::remove(const std::string& path)
 {
     OutboundRequest request;

@@ -25,6 +25,7 @@ public:
 
     boost::json::value get(const std::string& path);
     boost::json::value post(const std::string& path, const boost::json::value& body);
+    boost::json::value patch(const std::string& path, const boost::json::value& body);
     boost::json::value send(OutboundRequest request, const std::string& path);
     void remove(const std::string& path);
 

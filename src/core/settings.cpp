@@ -51,6 +51,9 @@ constexpr std::array settings{
     Setting{"VITRINA_RATE_LIMIT", Setting::number, "0", "Requests per minute for each caller or address; 0: no limit."},
     Setting{"VITRINA_EVENTS_KEPT", Setting::seconds, "7d", "How long it is kept what happened, for /v1/events."},
     Setting{"VITRINA_EVENT_STREAMS", Setting::number, "1000", "Streams of events open at once, of each process."},
+    Setting{"VITRINA_WEBHOOK_RETRY_FOR", Setting::seconds, "72h",
+            "How long an event is tried to be sent to a webhook, and how long one may fail before it is paused."},
+    Setting{"VITRINA_WEBHOOK_TIMEOUT", Setting::seconds, "15s", "How long a webhook's receiver may take to answer."},
     Setting{"VITRINA_DRAIN", Setting::seconds, "25s", "Time a stopping server gives to requests in flight."},
     Setting{"VITRINA_MEDIA_CHILDREN", Setting::number, "2", "Media files read at once, each in a sandboxed child."},
     Setting{"VITRINA_MEDIA_TIMEOUT", Setting::seconds, "60s", "Time one media file may take to read."},
@@ -61,7 +64,7 @@ constexpr std::array settings{
             "Bytes sent to a network in one request; a multiple of 256 KiB."},
     Setting{
         "VITRINA_PRIVATE_HOSTS", Setting::text, "",
-        "Names of networks that may be reached at private addresses (a Mastodon in the same LAN), comma separated."},
+        "Names that may be reached at private addresses (a Mastodon or a webhook in the same LAN), comma separated."},
     Setting{"VITRINA_CONNECT_TO", Setting::text, "",
             "host:port:address:port, comma separated: connect there instead, as curl's connect-to does."},
     Setting{"VITRINA_CA_FILE", Setting::path, "",

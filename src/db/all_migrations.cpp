@@ -7,6 +7,7 @@
 #include "db/migrations/005_events.hpp"
 #include "db/migrations/007_standing.hpp"
 #include "db/migrations/009_schedules.hpp"
+#include "db/migrations/010_webhooks.hpp"
 
 namespace vitrina {
 
@@ -15,7 +16,7 @@ std::vector<Migration> all_migrations()
 {
     return {
         jobs_migration,   library_migration,  publishing_migration, access_migration,
-        events_migration, standing_migration, schedules_migration,
+        events_migration, standing_migration, schedules_migration,  webhooks_migration,
     };
 }
 

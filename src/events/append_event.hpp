@@ -9,7 +9,7 @@ namespace vitrina {
 
 struct NewEvent {
     std::string_view type; // one of events/event_types.hpp
-    std::string subject;   // id of the video, publication or account
+    std::string subject;   // id of the video, publication, account or webhook
     std::string video;     // id of the video whose history it belongs to; "" for none
     std::string data = "{}"; // a JSON object: ids, status, what changed; small, and never a secret
     Instant at{};

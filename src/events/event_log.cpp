@@ -10,6 +10,8 @@ namespace {
 // Of one transaction: others wait for it.
 constexpr std::int64_t forgotten_at_once = 500;
 
+constexpr Sql next_events{"SELECT " EVENT_COLUMNS " FROM events WHERE position > $1 ORDER BY position LIMIT $2"};
+
 EventId event_id(std::string_view text)
 {
     const auto id = EventId::parse(text);
@@ -39,8 +41,13 @@ std::vector<Event> read_events(const Rows& rows)
 
 Task<std::vector<Event>> EventLog::after(std::int64_t position, int most)
 {
-    static constexpr Sql query{"SELECT " EVENT_COLUMNS " FROM events WHERE position > $1 ORDER BY position LIMIT $2"};
-    const Rows rows = co_await db_.read(query, position, std::int64_t(most));
+    const Rows rows = co_await db_.read(next_events, position, std::int64_t(most));
+    co_return read_events(rows);
+}
+
+Task<std::vector<Event>> EventLog::after(Transaction& transaction, std::int64_t position, int most)
+{
+    const Rows rows = co_await transaction.run(next_events, position, std::int64_t(most));
     co_return read_events(rows);
 }
 

@@ -16,6 +16,8 @@ public:
     // The next ones after the position, oldest first. Where the first of them is not position + 1, those in between
     // are kept no more.
     Task<std::vector<Event>> after(std::int64_t position, int most);
+    // The same within a transaction.
+    static Task<std::vector<Event>> after(Transaction& transaction, std::int64_t position, int most);
     // The same for the history of one video; its positions have gaps.
     Task<std::vector<Event>> after(std::int64_t position, int most, VideoId video);
 

@@ -27,7 +27,8 @@ constexpr std::array all{video_uploaded,
                          publication_deleted,
                          account_connected,
                          account_needs_reconnect,
-                         account_removed};
+                         account_removed,
+                         webhook_paused};
 
 } // namespace
 

@@ -30,6 +30,8 @@ inline constexpr std::string_view account_connected = "account.connected";
 inline constexpr std::string_view account_needs_reconnect = "account.needs_reconnect";
 inline constexpr std::string_view account_removed = "account.removed";
 
+inline constexpr std::string_view webhook_paused = "webhook.paused";
+
 } // namespace event_type
 
 std::span<const std::string_view> all_event_types();

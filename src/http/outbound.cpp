@@ -20,7 +20,7 @@ Task<OutboundResult> Outbound::send(OutboundRequest request)
     OutboundTransfer transfer(options_, std::move(request), OutboundLoop::of(executor), executor);
     if (auto refused = transfer.start()) {
         ++counters_.blocked;
-        OutboundFailure failure{OutboundFailure::Sent::no, std::move(*refused)};
+        OutboundFailure failure{OutboundFailure::Sent::no, std::move(*refused), true};
         co_return failure;
     }
     while (!transfer.has_ended()) {
@@ -32,6 +32,11 @@ Task<OutboundResult> Outbound::send(OutboundRequest request)
     if (transfer.is_blocked())
         ++counters_.blocked;
     co_return transfer.result();
+}
+
+std::optional<std::string> Outbound::refusal(const std::string& url) const
+{
+    return outbound_rules(options_, url, Reach::public_https).refusal;
 }
 
 OutboundResult Outbound::fetch(OutboundRequest request)

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -64,6 +65,7 @@ struct OutboundFailure {
     };
     Sent sent = Sent::unknown;
     std::string reason; // for a person: names the host, never the path or a header
+    bool blocked = false; // our own rules refused it: not https, or not a public address
 };
 
 using OutboundResult = std::variant<OutboundReply, OutboundFailure>;
@@ -92,6 +94,9 @@ public:
 
     // What the source throws comes through; everything else is a value.
     Task<OutboundResult> send(OutboundRequest request);
+
+    // Why our own rules would refuse any request to that URL, as far as can be told without looking the host up.
+    std::optional<std::string> refusal(const std::string& url) const;
 
     // The same on a loop of its own, for the command line.
     OutboundResult fetch(OutboundRequest request);

@@ -36,23 +36,38 @@ void append(CurlList& list, const std::string& text)
 
 } // namespace
 
+OutboundRules outbound_rules(const OutboundOptions& options, const std::string& url, Reach reach)
+{
+    OutboundRules rules;
+    const auto to = outbound_destination(url);
+    if (!to || has_line_break(url)) {
+        rules.refusal = "the address is not a usable https URL";
+        return rules;
+    }
+    rules.scheme = to->scheme;
+    rules.host = to->host;
+    rules.redirected =
+        std::ranges::any_of(options.connect_to, [&](const auto& entry) { return redirects(entry, *to); });
+    const bool listed = options.all_private_hosts || std::ranges::any_of(options.private_hosts, [&](const auto& name) {
+        return grammar::lower(name) == to->host;
+    });
+    const bool named = reach == Reach::operator_named;
+    rules.private_allowed = rules.redirected || listed || named;
+    if (!options.connect_to.empty() && !rules.redirected && !named)
+        rules.refusal =
+            "everything goes to the stand-ins that VITRINA_CONNECT_TO names, and " + to->host + " is none of them";
+    else if (to->scheme != "https" && !listed && !named)
+        rules.refusal = "only https is allowed for " + to->host;
+    return rules;
+}
+
 std::optional<std::string> OutboundTransfer::start()
 {
-    const auto to = outbound_destination(request_.url);
-    if (!to || has_line_break(request_.url))
-        return "the address is not a usable https URL";
-    host_ = to->host;
-    const bool redirected =
-        std::ranges::any_of(options_.connect_to, [&](const auto& entry) { return redirects(entry, *to); });
-    const bool listed =
-        options_.all_private_hosts ||
-        std::ranges::any_of(options_.private_hosts, [&](const auto& name) { return grammar::lower(name) == to->host; });
-    const bool named = request_.reach == Reach::operator_named;
-    private_allowed_ = redirected || listed || named;
-    if (!options_.connect_to.empty() && !redirected && !named)
-        return "everything goes to the stand-ins that VITRINA_CONNECT_TO names, and " + host_ + " is none of them";
-    if (to->scheme != "https" && !listed && !named)
-        return "only https is allowed for " + host_;
+    const OutboundRules rules = outbound_rules(options_, request_.url, request_.reach);
+    if (rules.refusal)
+        return rules.refusal;
+    host_ = rules.host;
+    private_allowed_ = rules.private_allowed;
 
     easy_ = curl_easy_init();
     if (!easy_)
@@ -61,7 +76,7 @@ std::optional<std::string> OutboundTransfer::start()
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_ERRORBUFFER, error_);
     set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_PROTOCOLS_STR, to->scheme.c_str());
+    set(CURLOPT_PROTOCOLS_STR, rules.scheme.c_str());
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_PROXY, ""); // the environment does not decide where requests go
     // HTTP/2 would multiplex, and its refused streams are repeated behind our back.
@@ -70,7 +85,7 @@ std::optional<std::string> OutboundTransfer::start()
     set(CURLOPT_CONNECTTIMEOUT_MS, long(std::chrono::milliseconds(options_.connect_within).count()));
     if (!options_.ca_file.empty())
         set(CURLOPT_CAINFO, options_.ca_file.c_str()); // the system's directory of authorities stays trusted
-    if (redirected) {
+    if (rules.redirected) {
         for (const std::string& entry : options_.connect_to)
             append(connect_to_, entry);
         set(CURLOPT_CONNECT_TO, connect_to_.get());
@@ -331,7 +346,7 @@ OutboundResult OutboundTransfer::result()
     curl_easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &request_bytes);
     const auto sent = request_bytes == 0 ? OutboundFailure::Sent::no : OutboundFailure::Sent::unknown;
     if (is_blocked())
-        return OutboundFailure{OutboundFailure::Sent::no, host_ + " is at an address that is not public"};
+        return OutboundFailure{OutboundFailure::Sent::no, host_ + " is at an address that is not public", true};
     if (gave_up_)
         return OutboundFailure{sent, *gave_up_};
     const char* reason = error_[0] ? error_ : curl_easy_strerror(code_);

@@ -38,6 +38,15 @@ private:
     std::uint64_t moved_before_ = 0;
 };
 
+// What the options say of a URL.
+struct OutboundRules {
+    std::optional<std::string> refusal; // why nothing is sent there; then the rest says nothing
+    std::string scheme, host;
+    bool redirected = false;      // connect_to speaks of it
+    bool private_allowed = false; // also addresses that are not public
+};
+OutboundRules outbound_rules(const OutboundOptions& options, const std::string& url, Reach reach);
+
 // One request on its way. Lives in the frame of Outbound::send and never moves: curl holds pointers into it.
 class OutboundTransfer final : public OutboundEnd {
 public:

@@ -75,6 +75,14 @@ Task<bool> JobQueue::cancel(Transaction& transaction, std::string unique_key)
     co_return removed.changed() > 0;
 }
 
+Task<bool> JobQueue::hurry(Transaction& transaction, JobId id)
+{
+    static constexpr Sql bring_forward{
+        "UPDATE jobs SET due_at = CASE WHEN owner IS NULL AND due_at > $2 THEN $2 ELSE due_at END WHERE id = $1"};
+    const Rows rows = co_await transaction.run(bring_forward, id.text(), micros(clock_.now()));
+    co_return rows.changed() > 0;
+}
+
 Task<bool> JobQueue::has_unfinished(Transaction& transaction, std::string unique_key)
 {
     static constexpr Sql query{"SELECT 1 FROM jobs WHERE unique_key = $1"};

@@ -53,6 +53,9 @@ public:
     // ask holds(), match nothing. False when there was none.
     Task<bool> cancel(Transaction& transaction, std::string unique_key);
 
+    // Makes one that waits for its time due at once; one that runs is left alone. False when it is not unfinished.
+    Task<bool> hurry(Transaction& transaction, JobId id);
+
     // Whether one with that key waits or runs.
     Task<bool> has_unfinished(Transaction& transaction, std::string unique_key);
 

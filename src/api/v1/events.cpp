@@ -1,8 +1,8 @@
 #include "api/v1/events.hpp"
 
 #include "api/error_response.hpp"
-#include "api/event_json.hpp"
 #include "api/page_cursor.hpp"
+#include "events/event_json.hpp"
 
 #include <boost/asio/this_coro.hpp>
 #include <charconv>

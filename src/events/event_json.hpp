@@ -5,7 +5,8 @@
 
 namespace vitrina {
 
-// Appends the event as /v1 shows it: in a page and in a stream alike, without a line break.
+// Appends the event as it is shown everywhere: in a page, in a stream and in the body of a webhook, without a line
+// break.
 void append_event_json(std::string& out, const Event& event);
 
 } // namespace vitrina
