@@ -6,6 +6,7 @@
 #include "core/run_task.hpp"
 #include "jobs/queue.hpp"
 #include "library/search_index.hpp"
+#include "webhooks/webhook.hpp"
 
 #include <boost/json.hpp>
 #include <CLI/CLI.hpp>
@@ -246,6 +247,37 @@ Finding work_given_up(const Console& console)
             "Arregla lo que dice el mensaje; después publica de nuevo (vitrina publish) o sube el video de nuevo.")};
 }
 
+// Their addresses may authorise by themselves: they are named by their ids.
+Finding webhooks(const Console& console)
+{
+    std::vector<Webhook> troubled;
+    try {
+        if (!database_is_to_come(console)) {
+            const auto opened = console.around.open_database(console.settings, SchemaCare::leave_as_it_is);
+            troubled = run_task(troubled_webhooks(*opened));
+        }
+    } catch (const std::exception& error) {
+        return {Finding::State::doubtful,
+                say("Webhooks could not be looked at: ", "No se pudieron mirar los webhooks: ") +
+                    std::string(error.what()),
+                say("Whoever is told of nothing does not know it.", "A quien no se avisa, no lo sabe."),
+                say("Mend the database first.", "Arregla primero la base de datos.")};
+    }
+    if (troubled.empty())
+        return good(say("No webhook fails", "Ningún webhook falla"));
+    std::string named;
+    for (const Webhook& webhook : troubled)
+        named += "\n        " + webhook.id.text() + " " + std::string(name(webhook.status)) +
+                 (webhook.reason_code.empty() ? "" : " (" + webhook.reason_code + ")") + ", " +
+                 std::to_string(webhook.pending) + say(" pending", " pendientes") +
+                 (webhook.trouble.empty() ? "" : ": " + webhook.trouble);
+    return {Finding::State::doubtful, say("Webhooks that take nothing:", "Webhooks que no aceptan nada:") + named,
+            say("Their receivers are not told of what happens; what happened is kept for VITRINA_EVENTS_KEPT only.",
+                "A sus receptores no se les avisa de lo que ocurre; lo ocurrido se guarda solo VITRINA_EVENTS_KEPT."),
+            say("Mend the receiver, then: vitrina webhooks resume ID", "Arregla el receptor; luego: vitrina webhooks "
+                                                                       "resume ID")};
+}
+
 Finding access(const Console& console)
 {
     try {
@@ -373,8 +405,8 @@ void show(const Console& console, const Finding& finding)
 Exit examine(const Console& console)
 {
     Exit exit = Exit::done;
-    for (auto* check : {data_directory, free_space, database, database_mode, search_index, work_given_up, secret_key,
-                        access, media_reader, server, accounts, destinations}) {
+    for (auto* check : {data_directory, free_space, database, database_mode, search_index, work_given_up, webhooks,
+                        secret_key, access, media_reader, server, accounts, destinations}) {
         const Finding finding = check(console);
         show(console, finding);
         if (finding.state == Finding::State::bad)

@@ -75,6 +75,18 @@ Task<std::int64_t> pause_restored_webhooks(Database& database)
     co_return rows.changed();
 }
 
+Task<std::vector<Webhook>> troubled_webhooks(Database& database)
+{
+    static constexpr Sql query{"SELECT " WEBHOOK_COLUMNS " FROM webhooks WHERE (status = 'paused'"
+                               " AND reason_code <> 'asked') OR (status = 'active' AND failing_since IS NOT NULL)"
+                               " ORDER BY id LIMIT $1"};
+    const Rows rows = co_await database.read(query, most_webhooks);
+    std::vector<Webhook> webhooks;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        webhooks.push_back(read_webhook(rows[i]));
+    co_return webhooks;
+}
+
 Fault no_such_webhook()
 {
     return {FaultKind::missing, "VT-WHK-001", "There is no such webhook.", "GET /v1/webhooks lists them.", {}, {}};

@@ -67,6 +67,9 @@ Task<bool> pause_webhook(Transaction& transaction, WebhookId id, std::string rea
 // is active waits for somebody to look. Gives how many. May be done twice.
 Task<std::int64_t> pause_restored_webhooks(Database& database);
 
+// Those that need somebody's look: paused by something else than a person, or failing just now.
+Task<std::vector<Webhook>> troubled_webhooks(Database& database);
+
 Fault no_such_webhook();
 
 } // namespace vitrina

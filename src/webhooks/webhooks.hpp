@@ -46,7 +46,8 @@ public:
     // Nothing more is sent to it; a job removes its deliveries. False when there is none.
     Task<bool> remove(WebhookId id);
 
-    // Throws VaultError when it was sealed with another key. Nothing when there is no such webhook.
+    // Throws VaultError when the current one was sealed with another key; such former ones are left out. Nothing when
+    // there is no such webhook.
     Task<std::optional<SigningSecrets>> secrets(WebhookId id);
     // From now on `secret`, or a new one, signs; the one before it as well for that long. conflict (VT-WHK-005) when
     // too many sign already.

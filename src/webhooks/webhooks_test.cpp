@@ -302,12 +302,25 @@ TEST_CASE("a secret that cannot be read pauses the webhook instead of losing wha
     run(rig.queue.finish(*job, run(jobs.deliver(*job))));
     CHECK(rig.got.empty());
     CHECK(rig.look(webhook.id).reason_code == "secret_unreadable");
+    CHECK_THROWS_AS(run(unreadable.secrets(webhook.id)), VaultError);
     CHECK(rig.look(webhook.id).pending == 1);
     rig.set(webhook.id, Webhook::Status::active);
     rig.settle();
     auto numbers = rig.numbers();
     std::erase(numbers, 0); // its own pause is told it as well
     CHECK(numbers == std::vector{1});
+}
+
+TEST_CASE("a secret that cannot be read is mended by rotating it")
+{
+    WebhooksRig rig;
+    const Webhook webhook = rig.add();
+    const Vault other(Secret("another key, long enough as well"));
+    Webhooks webhooks(*rig.db, rig.queue, other, rig.clock);
+    REQUIRE(run(webhooks.rotate(webhook.id, 24h, {})));
+    const auto secrets = run(webhooks.secrets(webhook.id));
+    REQUIRE(secrets);
+    CHECK(secrets->former.empty());
 }
 
 TEST_CASE("a ping is sent once, also to a webhook that is paused, and changes nothing of it")

@@ -36,7 +36,15 @@ def test_a_webhook_from_its_making_to_its_end(vitrina, clip, tmp_path):
         receiver.answer = lambda message: 500
         failed = run("webhooks", "ping", id, check=False)
         assert failed.returncode == 1 and "the receiver answered 500" in failed.stdout
+        assert "No webhook fails" in run("doctor", check=False).stdout, "a ping is not a failure"
+        vitrina.client().upload(clip)
+        until(lambda: "the receiver answered 500" in run("webhooks", "list").stdout, "it fails")
+        told = run("doctor", check=False).stdout
+        assert id in told and "1 pending: the receiver answered 500" in told and receiver.url not in told
         receiver.answer = lambda message: 200
+        run("webhooks", "resume", id)
+        until(lambda: "pending" not in run("webhooks", "list").stdout, "it is made good")
+        receiver.messages.clear()
 
         vitrina.client().upload(clip)
         receiver.wait_for("video.uploaded")
@@ -44,7 +52,7 @@ def test_a_webhook_from_its_making_to_its_end(vitrina, clip, tmp_path):
             json.loads(line)
             for line in run("--json", "webhooks", "deliveries", id, "--status", "delivered").stdout.splitlines()
         ]
-        until(lambda: len(sent()) == 2, "the delivery is settled")
+        until(lambda: len(sent()) == 3, "the delivery is settled")
         assert sent()[0]["type"] == "video.uploaded"
         assert "video.uploaded" in run("webhooks", "replay", sent()[0]["id"]).stdout
         assert json.loads(run("--json", "webhooks", "replay", "--failed", id).stdout) == {"replayed": 0}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.crashes import first_and_last, points
+from harness.receiver import Receiver, add_webhook, secret_of
 from harness.waiting import holds_for, until
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -136,6 +137,35 @@ def test_the_secret_key_is_in_it_only_when_asked(make_place, clip, tmp_path):
     third.server.run("restore", "--from", tmp_path / "with")
     assert (third.data / "secret.key").read_bytes() == key
     assert (third.data / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_copy_tells_nobody_before_it_is_asked_to(make_place, clip, tmp_path):
+    home, other = make_place(), make_place()
+    with Receiver() as receiver:
+        for place in (home, other):
+            place.server.environment.update(Receiver.settings)
+        home.server.start()
+        client = home.server.client()
+        webhook = add_webhook(client, receiver.url, types=["video.uploaded"])
+        receiver.answer = lambda message: 503
+        client.upload(clip)
+        until(lambda: receiver.messages, "it is tried")
+        back_up(home, tmp_path / "backups", "--with-secret-key")
+        home.server.stop()
+        restored = json.loads(other.server.run("--json", "restore", "--from", tmp_path / "backups").stdout.splitlines()[0])
+        assert restored["webhooks"] == 1
+
+        receiver.answer = lambda message: 200
+        receiver.messages.clear()
+        other.server.start()
+        client = other.server.client()
+        client.upload(clip)
+        path = f"/v1/webhooks/{webhook['id']}"
+        holds_for(lambda: not receiver.messages, "nothing is sent", 3)
+        assert client.get(path).json()["reason_code"] == "restored"
+        assert client.patch(path, json={"status": "active"}).status_code == 200
+        until(lambda: len(receiver.messages) == 2, "what waited and what came since")
+        assert receiver.messages[0].is_signed_with(secret_of(client, webhook))
 
 
 def test_killed_backups_and_restores_go_on(make_place, clip, tmp_path):
