@@ -49,6 +49,12 @@ bool came_through_a_gateway(const Request& request)
     });
 }
 
+// A link or a form of another site: such a GET names no Origin, but browsers say where it comes from.
+bool is_led_from_elsewhere(const Request& request)
+{
+    return !request.headers.find("Origin") && request.headers.get("Sec-Fetch-Site") == "cross-site";
+}
+
 Response challenge(const Request& request, const Fault& fault, const std::string& parameters)
 {
     Response response = error_response(request, fault);
@@ -104,7 +110,8 @@ std::optional<Response> AccessControl::refuse_stranger(const Request& request, c
                       "Set VITRINA_PUBLIC_URL to the gateway's address and make a token, or set VITRINA_OPEN=yes."});
     }
     if (route.scope != Scope::admin ||
-        !is_foreign_page(request.headers.get("Origin"), request.headers.get("Host"), rule_.only_loopback))
+        (!is_foreign_page(request.headers.get("Origin"), request.headers.get("Host"), rule_.only_loopback) &&
+         !is_led_from_elsewhere(request)))
         return std::nullopt;
     ++counters_.foreign_page;
     return error_response(

@@ -123,6 +123,8 @@ void append_account(JsonWriter& json, const Account& account)
     json.member("sandbox", account.sandbox);
     json.member("status", account.status == Account::Status::connected ? "connected" : "needs_reconnect");
     append_text_or_null(json, "reason", account.reason);
+    append_time(json, "access_expires_at", account.access_expires_at);
+    append_time(json, "reconnect_before", account.reconnect_before);
     json.member("created_at", rfc3339(account.created_at)).member("updated_at", rfc3339(account.updated_at));
     json.end_object();
 }

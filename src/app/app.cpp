@@ -206,7 +206,7 @@ void App::start()
     parts_->work_loop->post(0, [this] { parts_->runner->start(); });
     parts_->work_loop->spawn(look_at_search(*parts_->database, *parts_->library));
     start_periodic_work(*parts_->work_loop, parts_->roles, parts_->settings, *parts_->library, *parts_->webhooks,
-                        parts_->web->keys, parts_->queue);
+                        parts_->web->keys, parts_->queue, parts_->publishing->visits);
     if (parts_->roles.publish)
         parts_->webhooks->feed.start(parts_->work_loop->executor(0));
 

@@ -23,6 +23,13 @@ FileDelivery file_delivery(const Settings& settings, MeasuredStore& store)
             .behind_a_cache = !delivery.answers_with.empty()};
 }
 
+// Where the page is, for whoever comes to the publish service; a gateway has both under one address.
+std::string home_of(const Settings& settings)
+{
+    const bool has_page = settings.text("VITRINA_ROLES").find("video") != std::string_view::npos;
+    return has_page || !settings.text("VITRINA_PUBLIC_URL").empty() ? "/" : "";
+}
+
 // Where else than here the page finds what it shows.
 std::string media_origin(const Settings& settings, MeasuredStore& store)
 {
@@ -50,7 +57,8 @@ Endpoints::Endpoints(const Settings& settings, LibraryParts& library, Publishing
       files_(library.videos, store, file_delivery(settings, store)),
       contract_publish_(library.videos, publishing.requests, publishing.publications, publishing.platforms),
       accounts_(publishing.accounts, publishing.connections, publishing.platforms),
-      platforms_(publishing.platforms),
+      connect_(publishing.visits, publishing.platforms, home_of(settings)),
+      platforms_(publishing.platforms, publishing.visits),
       webhooks_(webhooks.webhooks, webhooks.deliveries,
                 [&publishing](const std::string& url) { return publishing.outbound.refusal(url); }, clock)
 {
@@ -79,9 +87,12 @@ std::vector<Route> Endpoints::of_publishing()
     std::vector<Route> routes = contract_publish_.routes();
     append(routes, publications_.routes());
     append(routes, accounts_.routes());
+    append(routes, connect_.routes());
     append(routes, platforms_.routes());
     append(routes, webhooks_.routes());
-    return with_idempotency(std::move(routes), web_.keys);
+    routes = with_idempotency(std::move(routes), web_.keys);
+    append(routes, connect_.sign_in_route());
+    return routes;
 }
 
 } // namespace vitrina

@@ -4,6 +4,7 @@
 #include "api/files.hpp"
 #include "api/page/page.hpp"
 #include "api/v1/accounts.hpp"
+#include "api/v1/connect.hpp"
 #include "api/v1/events.hpp"
 #include "api/v1/platforms.hpp"
 #include "api/v1/publications.hpp"
@@ -38,6 +39,7 @@ private:
     FilesApi files_;
     ContractPublish contract_publish_;
     AccountsApi accounts_;
+    ConnectApi connect_;
     PlatformsApi platforms_;
     WebhooksApi webhooks_;
 };

@@ -17,7 +17,7 @@ Platforms make_platforms(const PlatformSettings& settings)
     PeertubeOptions peertube{.chunk = settings.chunk};
     TiktokOptions tiktok;
     XOptions x;
-    LinkedinOptions linkedin;
+    LinkedinOptions linkedin{.organisations = settings.linkedin_organisations};
     VimeoOptions vimeo{.chunk = settings.chunk};
     if (settings.networks == Networks::sandbox) {
         youtube.first_look = std::chrono::seconds(3); // as long as its processing takes

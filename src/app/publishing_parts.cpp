@@ -6,6 +6,8 @@
 #include "core/comma_list.hpp"
 #include "http/connect_to.hpp"
 
+#include <algorithm>
+
 namespace vitrina {
 OutboundOptions outbound_options(const Settings& settings)
 {
@@ -41,10 +43,27 @@ Networks networks(const Settings& settings)
     return settings.text("VITRINA_CONNECT_TO").empty() ? Networks::real : Networks::sandbox;
 }
 
+RegisteredApps registered_apps(const Settings& settings, const Platforms& platforms)
+{
+    RegisteredApps apps;
+    for (const auto& platform : platforms) {
+        if (platform->has_servers())
+            continue; // there we register by ourselves, or sign in
+        std::string name = "VITRINA_" + std::string(platform->name());
+        std::ranges::transform(name, name.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+        AppCredentials app{std::string(settings.text(name + "_CLIENT_ID")),
+                           Secret(std::string(settings.text(name + "_CLIENT_SECRET")))};
+        if (!app.client_id.empty())
+            apps.emplace(platform->name(), std::move(app));
+    }
+    return apps;
+}
+
 PublishingParts::PublishingParts(const Settings& settings, Database& database, ObjectStore& store, JobQueue& queue,
                                  const Clock& clock, Videos& videos)
-    : platforms(
-          make_platforms({.chunk = std::uint64_t(settings.number("VITRINA_CHUNK")), .networks = networks(settings)})),
+    : platforms(make_platforms({.chunk = std::uint64_t(settings.number("VITRINA_CHUNK")),
+                                .networks = networks(settings),
+                                .linkedin_organisations = settings.yes("VITRINA_LINKEDIN_ORGANISATIONS")})),
       outbound(outbound_options(settings)),
       wire(outbound),
       vault(secret_key(settings)),
@@ -54,6 +73,8 @@ PublishingParts::PublishingParts(const Settings& settings, Database& database, O
       found(database, queue, clock, videos, accounts, publications, platforms),
       schedules(database, queue, clock, videos, publications, platforms),
       connections(database, accounts, publications, queue, platforms, wire, clock),
+      visits(database, vault, platforms, registered_apps(settings, platforms), networks(settings),
+             std::string(settings.text("VITRINA_SANDBOX_PAGE")), wire, connections, clock),
       driver(database, store, queue, clock, videos, accounts, platforms, vault, wire)
 {
 }

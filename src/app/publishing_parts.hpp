@@ -6,6 +6,7 @@
 #include "library/videos.hpp"
 #include "publishing/accounts.hpp"
 #include "publishing/connections.hpp"
+#include "publishing/consent_visits.hpp"
 #include "publishing/driver.hpp"
 #include "publishing/found_posts.hpp"
 #include "publishing/publications.hpp"
@@ -27,6 +28,9 @@ Secret secret_key(const Settings& settings);
 Secret present_secret_key(const Settings& settings);
 std::filesystem::path secret_key_file(const Settings& settings);
 
+// VITRINA_YOUTUBE_CLIENT_ID and the like.
+RegisteredApps registered_apps(const Settings& settings, const Platforms& platforms);
+
 // Where everything is redirected, to the stand-ins.
 Networks networks(const Settings& settings);
 
@@ -45,6 +49,7 @@ struct PublishingParts {
     FoundPosts found;
     Schedules schedules;
     Connections connections;
+    ConsentVisits visits;
     PublishDriver driver;
 };
 

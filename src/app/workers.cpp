@@ -118,7 +118,7 @@ void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryPart
 }
 
 void start_periodic_work(EventLoops& loops, Roles roles, const Settings& settings, LibraryParts& library,
-                         WebhookParts& webhooks, IdempotencyKeys& keys, JobQueue& queue)
+                         WebhookParts& webhooks, IdempotencyKeys& keys, JobQueue& queue, ConsentVisits& visits)
 {
     if (!roles.work)
         return;
@@ -131,6 +131,7 @@ void start_periodic_work(EventLoops& loops, Roles roles, const Settings& setting
         periodically("taking over what others wrote", 1s, [&adopted] { return take_adopted_changes(adopted); }));
     loops.spawn(periodically("sweep through the store", 24h, [&sweep] { return sweep_store(sweep); }));
     loops.spawn(periodically("sweep of idempotency keys", 1h, [&keys] { return sweep_keys(keys); }));
+    loops.spawn(periodically("sweep of visits to consent pages", 1h, [&visits] { return visits.forget_old(); }));
     const std::chrono::seconds kept(settings.number("VITRINA_EVENTS_KEPT"));
     loops.spawn(periodically("sweep of old events", 60s, [&queue, kept] { return sweep_events(queue, kept); }));
     WebhookDeliveries& deliveries = webhooks.deliveries;

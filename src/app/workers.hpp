@@ -16,6 +16,6 @@ void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryPart
 
 // What is done again and again, at the start and then at its interval.
 void start_periodic_work(EventLoops& loops, Roles roles, const Settings& settings, LibraryParts& library,
-                         WebhookParts& webhooks, IdempotencyKeys& keys, JobQueue& queue);
+                         WebhookParts& webhooks, IdempotencyKeys& keys, JobQueue& queue, ConsentVisits& visits);
 
 } // namespace vitrina

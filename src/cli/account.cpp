@@ -1,3 +1,4 @@
+#include "cli/account_connect.hpp"
 #include "cli/server_client.hpp"
 
 #include <boost/json.hpp>
@@ -140,7 +141,27 @@ void add_account(CLI::App& app, Action& action)
                                                       "Conectar, listar y quitar cuentas en las redes"));
     command->require_subcommand(1);
 
-    auto* added = command->add_subcommand("add", say("Connect an account", "Conectar una cuenta"));
+    auto connecting = std::make_shared<ConnectArguments>();
+    auto* connect = command->add_subcommand(
+        "connect", say("Connect an account on the network's own page", "Conectar una cuenta en la página de la red"));
+    connect->add_option("platform", connecting->platform, "youtube, mastodon, …")->required();
+    connect->add_option(
+        "--base-url", connecting->server,
+        say("Your server, where the network has many: https://…", "Tu servidor, si la red tiene varios: https://…"));
+    connect->add_option(
+        "--remote-id", connecting->remote_id,
+        say("Which of several to publish as, without asking", "Como cuál de varias publicar, sin preguntar"));
+    connect->add_option(
+        "--name", connecting->name,
+        say("Your name there, where one signs in (PeerTube)", "Tu nombre allí, si se entra con él (PeerTube)"));
+    connect->add_option(
+        "--password-file", connecting->password_file,
+        say("File with the password; else it is asked for", "Archivo con la contraseña; si no, se pregunta"));
+    connect->callback([&action, connecting] {
+        action = [connecting](const Console& console) { return connect_account(console, *connecting); };
+    });
+    auto* added = command->add_subcommand("add", say("Connect an account with tokens that were made elsewhere",
+                                                     "Conectar una cuenta con tokens hechos en otro lugar"));
     added->add_option("platform", arguments->platform, "youtube, mastodon, …")->required();
     added->add_flag("--sandbox", arguments->sandbox,
                     say("An account on the running sandbox", "Una cuenta en el sandbox en marcha"));

@@ -48,7 +48,7 @@ std::vector<Place> places_of(const CLI::App& app, const std::vector<std::string>
     std::vector<Place> places;
     add_places(app, "", places);
     for (Place& place : places) {
-        if (place.path == "account add")
+        if (place.path == "account add" || place.path == "account connect")
             place.words = networks;
         if (place.path == "publish") {
             place.words = networks;

@@ -1,5 +1,6 @@
 #include "access/access_rule.hpp"
 #include "access/tokens.hpp"
+#include "cli/doctor_platforms.hpp"
 #include "cli/doctor_storage.hpp"
 #include "cli/server_client.hpp"
 #include "core/clock.hpp"
@@ -347,7 +348,7 @@ Finding accounts(const Console& console)
             return {Finding::State::bad,
                     say("Accounts to connect again: ", "Cuentas que hay que volver a conectar: ") + lost,
                     say("Their publications wait until then.", "Sus publicaciones esperan hasta entonces."),
-                    "vitrina account add …"};
+                    "vitrina account connect …"};
         return good(std::to_string(list.size()) + say(" accounts connected", " cuentas conectadas"));
     } catch (const CommandFailed& failed) {
         const bool refused = failed.exit() == Exit::refused;
@@ -424,7 +425,12 @@ void add_doctor(CLI::App& app, Action& action)
     const std::string meaning =
         say("Try out the S3 store instead, and say what it can do", "Probar el almacén S3, y decir qué sabe hacer");
     const auto* storage = command->add_flag("--storage", meaning);
-    command->callback([&action, storage] { action = storage->count() > 0 ? examine_storage : examine; });
+    const std::string of_platforms = say("Say instead what each network still demands, and when its accounts end",
+                                         "Decir en cambio qué pide todavía cada red y cuándo acaban sus cuentas");
+    const auto* platforms = command->add_flag("--platforms", of_platforms);
+    command->callback([&action, storage, platforms] {
+        action = storage->count() > 0 ? examine_storage : platforms->count() > 0 ? examine_platforms : examine;
+    });
 }
 
 } // namespace vitrina

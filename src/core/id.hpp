@@ -45,5 +45,6 @@ using AccountId = Id<struct AccountTag>;
 using PublicationId = Id<struct PublicationTag>;
 using JobId = Id<struct JobTag>;
 using TokenId = Id<struct TokenTag>;
+using VisitId = Id<struct VisitTag>;
 
 } // namespace vitrina

@@ -6,6 +6,7 @@
 #include "db/migrations/004_access.hpp"
 #include "db/migrations/005_events.hpp"
 #include "db/migrations/007_standing.hpp"
+#include "db/migrations/008_consent.hpp"
 #include "db/migrations/009_schedules.hpp"
 #include "db/migrations/010_webhooks.hpp"
 
@@ -15,8 +16,8 @@ namespace vitrina {
 std::vector<Migration> all_migrations()
 {
     return {
-        jobs_migration,   library_migration,  publishing_migration, access_migration,
-        events_migration, standing_migration, schedules_migration,  webhooks_migration,
+        jobs_migration,     library_migration, publishing_migration, access_migration,   events_migration,
+        standing_migration, consent_migration, schedules_migration,  webhooks_migration,
     };
 }
 

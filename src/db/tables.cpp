@@ -10,8 +10,9 @@ namespace vitrina {
 namespace {
 
 // The last three stand beside the tables of the sketch, and stay with them (db/postgres/sketch_bridge.hpp).
-constexpr std::array<std::string_view, 6> of_the_place{"schema_migrations", "library_standing", "arrived_objects",
-                                                       "sketch_bridge",     "adopted_changes",  "sketch_platforms"};
+constexpr std::array<std::string_view, 7> of_the_place{"schema_migrations", "library_standing", "arrived_objects",
+                                                       "consent_visits",    "sketch_bridge",    "adopted_changes",
+                                                       "sketch_platforms"};
 
 // Columns: table, column, its place in the primary key from 1 on or 0, whether the engine gives its numbers.
 constexpr Sql all_columns{

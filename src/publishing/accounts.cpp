@@ -23,6 +23,11 @@ constexpr const char* client_secret = "client_secret";
 constexpr const char* access_token = "access_token";
 constexpr const char* refresh_token = "refresh_token";
 
+// Those of read_account(), in its order.
+#define ACCOUNT_COLUMNS                                                                                                \
+    "id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at, updated_at,"               \
+    " access_expires_at, refresh_expires_at, refresh_token_sealed"
+
 std::int64_t micros(Instant instant)
 {
     return instant.time_since_epoch().count();
@@ -36,6 +41,11 @@ Instant instant(std::int64_t micros)
 Value nullable(std::optional<Instant> when)
 {
     return when ? Value(micros(*when)) : Value();
+}
+
+std::optional<Instant> instant_or_nothing(const Row& row, std::size_t column)
+{
+    return row.is_null(column) ? std::nullopt : std::optional(instant(row.integer(column)));
 }
 
 Account read_account(const Row& row)
@@ -52,7 +62,15 @@ Account read_account(const Row& row)
     account.version = row.integer(8);
     account.created_at = instant(row.integer(9));
     account.updated_at = instant(row.integer(10));
+    account.access_expires_at = instant_or_nothing(row, 11);
+    const bool renews_itself = !row.text(13).empty();
+    account.reconnect_before = renews_itself ? instant_or_nothing(row, 12) : account.access_expires_at;
     return account;
+}
+
+std::optional<Instant> after(Instant now, std::optional<std::chrono::seconds> life)
+{
+    return life ? std::optional<Instant>(now + *life) : std::nullopt;
 }
 
 Instant backoff_from(Instant now, std::int64_t failures)
@@ -80,9 +98,7 @@ Accounts::Accounts(Database& database, const Vault& vault, const Platforms& plat
 
 Task<std::vector<Account>> Accounts::list()
 {
-    static constexpr Sql all{
-        "SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
-        " updated_at FROM accounts ORDER BY platform, created_at, id"};
+    static constexpr Sql all{"SELECT " ACCOUNT_COLUMNS " FROM accounts ORDER BY platform, created_at, id"};
     const Rows rows = co_await db_.read(all);
     std::vector<Account> accounts;
     for (std::size_t i = 0; i < rows.size(); ++i)
@@ -92,9 +108,7 @@ Task<std::vector<Account>> Accounts::list()
 
 Task<std::optional<Account>> Accounts::find(AccountId id)
 {
-    static constexpr Sql one{
-        "SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
-        " updated_at FROM accounts WHERE id = $1"};
+    static constexpr Sql one{"SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE id = $1"};
     const Rows rows = co_await db_.read(one, id.text());
     co_return rows.empty() ? std::nullopt : std::optional(read_account(rows.front()));
 }
@@ -102,9 +116,8 @@ Task<std::optional<Account>> Accounts::find(AccountId id)
 Task<std::optional<Accounts::Held>> Accounts::find_held(AccountId id)
 {
     static constexpr Sql one{
-        "SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
-        " updated_at, client_id, client_secret_sealed, access_token_sealed, refresh_token_sealed,"
-        " access_expires_at, refresh_after, refresh_failures, refresh_trouble"
+        "SELECT " ACCOUNT_COLUMNS
+        ", client_id, client_secret_sealed, access_token_sealed, refresh_after, refresh_failures, refresh_trouble"
         " FROM accounts WHERE id = $1"};
     const std::string row_id = id.text();
     const Rows rows = co_await db_.read(one, row_id);
@@ -112,19 +125,18 @@ Task<std::optional<Accounts::Held>> Accounts::find_held(AccountId id)
         co_return std::nullopt;
     const Row row = rows.front();
     Held held{.account = read_account(row)};
-    held.tokens.client_id = row.text(11);
+    held.tokens.client_id = row.text(14);
     try {
-        held.tokens.client_secret = vault_.open(row.text(12), row_id, client_secret);
-        held.tokens.access_token = vault_.open(row.text(13), row_id, access_token);
-        held.tokens.refresh_token = vault_.open(row.text(14), row_id, refresh_token);
+        held.tokens.client_secret = vault_.open(row.text(15), row_id, client_secret);
+        held.tokens.access_token = vault_.open(row.text(16), row_id, access_token);
+        held.tokens.refresh_token = vault_.open(row.text(13), row_id, refresh_token);
     } catch (const VaultError&) {
         held.unreadable = true;
     }
-    if (!row.is_null(15))
-        held.tokens.access_expires_at = instant(row.integer(15));
-    held.refresh_after = instant(row.integer(16));
-    held.refresh_failures = row.integer(17);
-    held.refresh_trouble = row.text(18);
+    held.tokens.access_expires_at = held.account.access_expires_at;
+    held.refresh_after = instant(row.integer(17));
+    held.refresh_failures = row.integer(18);
+    held.refresh_trouble = row.text(19);
     co_return held;
 }
 
@@ -132,21 +144,22 @@ Task<Account> Accounts::put(Transaction& transaction, NewAccount account)
 {
     static constexpr Sql same{"SELECT id FROM accounts WHERE platform = $1 AND base_url = $2 AND remote_id = $3"
                               " AND sandbox = $4"};
-    static constexpr Sql add{"INSERT INTO accounts (id, platform, name, remote_id, base_url, sandbox, status, "
-                             "client_id, client_secret_sealed,"
-                             " access_token_sealed, refresh_token_sealed, access_expires_at, created_at, updated_at)"
-                             " VALUES ($1, $2, $3, $4, $5, $6, 'connected', $7, $8, $9, $10, $11, $12, $12)"};
+    static constexpr Sql add{
+        "INSERT INTO accounts (id, platform, name, remote_id, base_url, sandbox, status, "
+        "client_id, client_secret_sealed,"
+        " access_token_sealed, refresh_token_sealed, access_expires_at, refresh_expires_at, created_at,"
+        " updated_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, 'connected', $7, $8, $9, $10, $11, $12, $13, $13)"};
     // An empty secret leaves the kept one alone: some networks give a refresh token at the first consent only.
     static constexpr Sql renew{
         "UPDATE accounts SET name = $2, status = 'connected', reason = '', client_id = $3,"
         " client_secret_sealed = CASE WHEN $4 = '' THEN client_secret_sealed ELSE $4 END,"
         " access_token_sealed = $5,"
         " refresh_token_sealed = CASE WHEN $6 = '' THEN refresh_token_sealed ELSE $6 END,"
-        " access_expires_at = $7, updated_at = $8, version = version + 1, refreshing_until = 0, refresh_failures = 0,"
+        " refresh_expires_at = CASE WHEN $6 = '' THEN refresh_expires_at ELSE $8 END,"
+        " access_expires_at = $7, updated_at = $9, version = version + 1, refreshing_until = 0, refresh_failures = 0,"
         " refresh_after = 0, refresh_trouble = '' WHERE id = $1"};
-    static constexpr Sql one{
-        "SELECT id, platform, name, remote_id, base_url, sandbox, status, reason, version, created_at,"
-        " updated_at FROM accounts WHERE id = $1"};
+    static constexpr Sql one{"SELECT " ACCOUNT_COLUMNS " FROM accounts WHERE id = $1"};
 
     const std::int64_t sandbox = in_sandbox() ? 1 : 0;
     const Rows known = co_await transaction.run(same, account.platform, account.base_url, account.remote_id, sandbox);
@@ -159,10 +172,11 @@ Task<Account> Accounts::put(Transaction& transaction, NewAccount account)
     if (known.empty())
         co_await transaction.run(add, id, account.platform, account.name, account.remote_id, account.base_url, sandbox,
                                  tokens.client_id, secret_sealed, access_sealed, refresh_sealed,
-                                 nullable(tokens.access_expires_at), now);
+                                 nullable(tokens.access_expires_at), nullable(tokens.refresh_expires_at), now);
     else
         co_await transaction.run(renew, id, account.name, tokens.client_id, secret_sealed, access_sealed,
-                                 refresh_sealed, nullable(tokens.access_expires_at), now);
+                                 refresh_sealed, nullable(tokens.access_expires_at),
+                                 nullable(tokens.refresh_expires_at), now);
     co_await tell_account(transaction, event_type::account_connected, id, account.platform, clock_.now());
     const Rows rows = co_await transaction.run(one, id);
     co_return read_account(rows.front());
@@ -258,8 +272,9 @@ Task<> Accounts::refresh(Held held)
     static constexpr Sql renew{
         "UPDATE accounts SET access_token_sealed = $3,"
         " refresh_token_sealed = CASE WHEN $4 = '' THEN refresh_token_sealed ELSE $4 END, access_expires_at = $5,"
+        " refresh_expires_at = COALESCE($6, refresh_expires_at),"
         " version = version + 1, refreshing_until = 0, refresh_failures = 0, refresh_after = 0, refresh_trouble = '',"
-        " updated_at = $6 WHERE id = $1 AND version = $2"};
+        " updated_at = $7 WHERE id = $1 AND version = $2"};
     static constexpr Sql postpone{"UPDATE accounts SET refreshing_until = 0, refresh_failures = refresh_failures + 1,"
                                   " refresh_after = $3, refresh_trouble = $4 WHERE id = $1 AND version = $2"};
     const Platform* platform = find_platform(platforms_, held.account.platform);
@@ -277,9 +292,9 @@ Task<> Accounts::refresh(Held held)
         FAIL_POINT("accounts.before_tokens_kept");
         const std::string access_sealed = vault_.seal(fresh->access_token, id, access_token);
         const std::string refresh_sealed = vault_.seal(fresh->refresh_token, id, refresh_token);
-        const std::optional<Instant> ends =
-            fresh->expires_in ? std::optional<Instant>(now + *fresh->expires_in) : std::nullopt;
-        co_await db_.write(renew, id, held.account.version, access_sealed, refresh_sealed, nullable(ends), micros(now));
+        const auto ends = after(now, fresh->expires_in), refresh_ends = after(now, fresh->refresh_token_expires_in);
+        co_await db_.write(renew, id, held.account.version, access_sealed, refresh_sealed, nullable(ends),
+                           nullable(refresh_ends), micros(now));
     } else if (const auto* dead = std::get_if<GrantDead>(&answer)) {
         co_await disconnect(held.account.id, held.account.version, dead->why);
     } else {

@@ -27,6 +27,9 @@ struct Account {
     std::string reason;    // of needs_reconnect, for a person
     Instant created_at{}, updated_at{};
     std::int64_t version = 1; // grows with every change of its tokens
+    std::optional<Instant> access_expires_at;
+    // When a person has to connect it again, however well its tokens are refreshed; nothing: not known.
+    std::optional<Instant> reconnect_before;
 
     AccountFacts facts() const { return {base_url, remote_id}; }
 };
@@ -34,7 +37,7 @@ struct Account {
 struct AccountTokens {
     std::string client_id;
     Secret client_secret, access_token, refresh_token;
-    std::optional<Instant> access_expires_at;
+    std::optional<Instant> access_expires_at, refresh_expires_at; // nothing: not known to end
 };
 
 struct NewAccount {

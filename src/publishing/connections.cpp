@@ -10,6 +10,8 @@ std::string sentence(std::string text)
     return text.ends_with('.') ? text : text + '.';
 }
 
+} // namespace
+
 Fault not_taken(const Platform& platform, const std::string& why)
 {
     return {FaultKind::unprocessable,
@@ -29,6 +31,8 @@ Fault not_asked(const Platform& platform, const std::string& why)
             {},
             std::chrono::seconds(30)};
 }
+
+namespace {
 
 // Of a connected account an odd refusal may be the network's own trouble, and it is asked again later. Of one that is
 // being connected it is a mistake in what was typed: a wrong client id, say.
@@ -75,6 +79,8 @@ Task<Result<Account>> Connections::connect(NewAccount account)
             tokens.refresh_token = fresh.refresh_token;
         if (fresh.expires_in)
             tokens.access_expires_at = clock_.now() + *fresh.expires_in;
+        if (fresh.refresh_token_expires_in)
+            tokens.refresh_expires_at = clock_.now() + *fresh.refresh_token_expires_in;
     }
 
     const AccountFacts facts{account.base_url, account.remote_id};
@@ -91,10 +97,16 @@ Task<Result<Account>> Connections::connect(NewAccount account)
     account.remote_id = identified->remote_id;
     account.name = identified->name;
     auto transaction = co_await db_.begin();
-    Account kept = co_await accounts_.put(*transaction, std::move(account));
-    co_await publications_.unblock(*transaction, kept.id);
+    Account kept = co_await keep(*transaction, std::move(account));
     co_await transaction->commit();
-    queue_.wake();
+    wake();
+    co_return kept;
+}
+
+Task<Account> Connections::keep(Transaction& transaction, NewAccount account)
+{
+    Account kept = co_await accounts_.put(transaction, std::move(account));
+    co_await publications_.unblock(transaction, kept.id);
     co_return kept;
 }
 

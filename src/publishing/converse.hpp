@@ -7,4 +7,7 @@ namespace vitrina {
 // Carries a short conversation, whose questions may all be repeated, to its first step that is no Send.
 Task<Step> converse(Wire& wire, Conversation& conversation, Secret token, ContentSource* file = nullptr);
 
+// The same with what a consent brought; a question without an answer ends it as GrantLater.
+Task<ConsentStep> converse(Wire& wire, ConsentExchange& exchange);
+
 } // namespace vitrina

@@ -71,6 +71,7 @@ struct FreshTokens {
     Secret access_token;
     Secret refresh_token; // empty: the old one stays
     std::optional<std::chrono::seconds> expires_in;
+    std::optional<std::chrono::seconds> refresh_token_expires_in; // nothing: as the network said before
 };
 // The network defines this answer as "the grant is dead"; nothing less disconnects an account.
 struct GrantDead {
@@ -123,6 +124,13 @@ public:
 
     // The id of the post that this address shows to people; nothing where it is none of this network.
     virtual std::optional<std::string> post_at(std::string_view address, const AccountFacts& account) const = 0;
+
+    // What the network still demands before what is published through an app of one's own is public, or lasts.
+    // For people, before they connect an account.
+    struct Demand {
+        std::string_view english, spanish;
+    };
+    virtual std::vector<Demand> demands() const { return {}; }
 
     // How a person connects an account in a browser. Null where the network has no such page.
     virtual const Consent* consent() const { return nullptr; }

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 namespace vitrina::sandbox {
@@ -29,16 +30,50 @@ Client require_client(const Call& call, const std::string& id, const std::string
     return *client;
 }
 
+constexpr std::string_view style = "<style>body{font:17px/1.55 system-ui,sans-serif;max-width:36rem;margin:8vh auto;"
+                                   "padding:0 1rem}label{display:block;padding:.2rem 0}button{font:inherit;"
+                                   "padding:.4rem 1rem}:root{color-scheme:light dark}</style>";
+
 std::string page(std::string_view title, std::string_view body)
 {
-    return "<!doctype html><meta charset=utf-8><title>" + std::string(title) + "</title>" +
-           "<p><strong>Vitrina sandbox.</strong> This is not the real network; nothing leaves this machine.</p>" +
+    return "<!doctype html><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>" +
+           std::string(title) + "</title>" + std::string(style) +
+           "<p><strong>Vitrina sandbox.</strong> This is not the real network; nothing leaves this machine."
+           " <span lang=es>Esta no es la red real; nada sale de esta máquina.</span></p>" +
            std::string(body);
 }
 
 Response show(std::string_view title, std::string_view body)
 {
-    return Response(200, "text/html; charset=utf-8", page(title, body));
+    Response response(200, "text/html; charset=utf-8", page(title, body));
+    response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    response.headers.add("Cache-Control", "no-store");
+    return response;
+}
+
+// What was asked for, without what the person unticked.
+std::string scopes_left(const std::string& asked, const FormFields& form)
+{
+    std::string left;
+    std::size_t begin = 0;
+    while (begin < asked.size()) {
+        const std::size_t end = std::min(asked.find_first_of(" ,", begin), asked.size());
+        const std::string scope = asked.substr(begin, end - begin);
+        const bool unticked =
+            std::ranges::find(form, std::pair<std::string, std::string>("without", scope)) != form.end();
+        if (!unticked && !scope.empty())
+            left += (left.empty() ? "" : std::string(1, asked[begin - 1])) + scope;
+        begin = end + 1;
+    }
+    return left;
+}
+
+Response send_back(const std::string& redirect_uri, const std::string& answer, const std::string& state)
+{
+    Response response(302);
+    response.headers.add("Location", redirect_uri + (redirect_uri.find('?') == redirect_uri.npos ? "?" : "&") + answer +
+                                         "&state=" + form_encode(state));
+    return response;
 }
 
 } // namespace
@@ -71,41 +106,67 @@ Response ask_for_consent(Call& call, const ConsentDialect& dialect)
     const std::string method = call.request.query_value("code_challenge_method").value_or("S256");
     if (method != "S256")
         throw Refusal{400, "invalid_request", "Only the code challenge method S256 is taken."};
-    std::string form = "<p>" + html_escape(client.name) + " asks for: " + html_escape(require_query(call, "scope")) +
-                       "</p><form method=post><select name=account>";
+    const std::string asked = require_query(call, "scope");
+    std::string form = "<h1>" + html_escape(call.network) + "</h1><p>" + html_escape(client.name) +
+                       " asks for: " + html_escape(asked) + "</p><form method=post>";
+    std::string known;
     for (const Account& account : call.world.accounts.list())
         if (account.network == call.network)
-            form += "<option>" + html_escape(account.name) + "</option>";
-    form += "</select><input type=hidden name=" + std::string(dialect.client) + " value=\"" + html_escape(client_id) +
+            known += "<option>" + html_escape(account.name) + "</option>";
+    if (!known.empty())
+        form += "<label>As · Como <select name=account>" + known + "</select></label>";
+    form += "<label>" +
+            std::string(known.empty() ? "As a new test account · Como una cuenta de prueba nueva"
+                                      : "or as a new one · o como una nueva") +
+            " <input name=new_account maxlength=40 value=\"" + (known.empty() ? "me" : "") + "\"></label>";
+    form += "<details><summary>Leave permissions out · Quitar permisos</summary>";
+    std::istringstream scopes(scopes_left(asked, {}));
+    for (std::string list; scopes >> list;) {
+        std::istringstream inner(list); // some networks separate them by commas
+        for (std::string scope; std::getline(inner, scope, ',');)
+            form += "<label><input type=checkbox name=without value=\"" + html_escape(scope) + "\"> " +
+                    html_escape(scope) + "</label>";
+    }
+    form += "</details><input type=hidden name=" + std::string(dialect.client) + " value=\"" + html_escape(client_id) +
             "\">";
     for (const std::string_view name : carried)
         if (const auto value = call.request.query_value(name))
             form += "<input type=hidden name=" + std::string(name) + " value=\"" + html_escape(*value) + "\">";
-    return show("Allow access?", form + "<button>Allow</button></form>");
+    return show("Allow access?", form + "<p><button name=decision value=allow>Allow · Permitir</button> "
+                                        "<button name=decision value=deny>Deny · Rechazar</button></p></form>");
 }
 
 Response give_code(Call& call, const ConsentDialect& dialect)
 {
-    const FormFields form =
-        require_form(call, {"account", dialect.client, "redirect_uri", "scope", "state", "code_challenge"});
+    require_content_type(call, "application/x-www-form-urlencoded");
+    const FormFields form = parse_form(call.body, 100).value_or(FormFields{});
     const std::string redirect_uri = field(form, "redirect_uri");
     const Client client = require_client(call, field(form, dialect.client), redirect_uri);
-    const auto account = call.world.accounts.find(call.network, field(form, "account"));
+    if (field(form, "decision") == "deny")
+        return send_back(redirect_uri, "error=access_denied&error_description=The+person+said+no",
+                         field(form, "state"));
+    std::string name = field(form, "account");
+    if (const std::string fresh = field(form, "new_account"); !fresh.empty()) {
+        name = fresh;
+        if (!call.world.accounts.find(call.network, name))
+            call.make_account(name);
+    }
+    const auto account = call.world.accounts.find(call.network, name);
     if (!account)
         throw Refusal{400, "invalid_request", "There is no such test account; POST /accounts makes one."};
-    Token code{call.world.names.token(40), "code", std::string(call.network), account->name, client.id,
-               field(form, "scope")};
+    Token code{call.world.names.token(40),
+               "code",
+               std::string(call.network),
+               account->name,
+               client.id,
+               scopes_left(field(form, "scope"), form)};
     code.details =
         json::serialize(json::object{{"redirect_uri", redirect_uri}, {"challenge", field(form, "code_challenge")}});
     code.expires = call.world.clock.now() + std::chrono::minutes{10};
     call.world.accounts.add(code);
     if (redirect_uri == out_of_band)
         return show("The code", "<p>Copy this code: <code>" + html_escape(code.value) + "</code></p>");
-    Response response(302);
-    response.headers.add("Location", redirect_uri + (redirect_uri.find('?') == redirect_uri.npos ? "?" : "&") +
-                                         "code=" + form_encode(code.value) +
-                                         "&state=" + form_encode(field(form, "state")));
-    return response;
+    return send_back(redirect_uri, "code=" + form_encode(code.value), field(form, "state"));
 }
 
 Token redeem_code(World& world, std::string_view network, const Client& client, const FormFields& form,

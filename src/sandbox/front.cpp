@@ -170,11 +170,37 @@ Task<Response> Front::answer(const Request& request)
     co_return std::move(*response);
 }
 
+std::vector<Route> Front::consent_pages()
+{
+    std::vector<Route> routes;
+    for (const auto& [network, operation] : operations_) {
+        if (operation.name != "oauth.authorize" && operation.name != "oauth.allow")
+            continue;
+        const std::string host = operation.host, path = operation.pattern;
+        const Handler handler = [this, host, path](const Request& request) { return answer_as(host, path, request); };
+        routes.push_back({operation.method, "/at/" + host + path, handler, Scope::anyone,
+                          operation.method == Method::post ? Body::streamed : Body::none});
+    }
+    return routes;
+}
+
+Task<Response> Front::answer_as(std::string host, std::string path, Request request)
+{
+    request.headers.set("Host", host);
+    request.path = std::move(path);
+    Response response = co_await answer(request);
+    co_return response;
+}
+
 Task<Response> Front::played(Call& call, const Operation& operation, LoggedCall& logged)
 {
     const Network& network = *hosts_.at(call.host).network;
     std::optional<CutBody> cut;
     call.stream = call.request.stream;
+    Network& itself = *hosts_.at(call.host).network;
+    call.make_account = [&itself](const std::string& name) {
+        itself.make_account({{"network", itself.name()}, {"name", name}});
+    };
     if (const auto fault = world_.faults.take(ScriptedFault::Moment::before, call.occasion())) {
         logged.fault = fault->kind;
         if (fault->kind == "slow")

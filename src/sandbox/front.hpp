@@ -21,6 +21,8 @@ public:
     std::vector<std::string> hosts() const;
 
     Task<Response> answer(const Request& request);
+    // The consent pages under addresses that a browser finds: /at/HOST/PATH of the page's port.
+    std::vector<Route> consent_pages();
 
 private:
     struct Host {
@@ -28,6 +30,7 @@ private:
         Router router;
         std::map<const Route*, const Operation*> operations;
     };
+    Task<Response> answer_as(std::string host, std::string path, Request request);
     Task<Response> played(Call& call, const Operation& operation, LoggedCall& logged);
     Task<Response> answered(Call& call, const Operation& operation);
 

@@ -41,6 +41,7 @@ struct Call {
     std::string body = "";        // whole, unless the operation streams
     BodyStream* stream = nullptr; // of an operation that streams
     std::string event = "";       // "accepted" once the network has taken a post
+    std::function<void(const std::string& name)> make_account = {}; // for whoever consents as somebody new
 
     std::string_view parameter(std::string_view name) const;
     Occasion occasion() const { return {network, operation, event, line}; }

@@ -1,5 +1,6 @@
 #include "sandbox/networks.hpp"
 
+#include "core/sandbox_app.hpp"
 #include "sandbox/linkedin.hpp"
 #include "sandbox/mastodon.hpp"
 #include "sandbox/peertube.hpp"
@@ -20,6 +21,9 @@ std::vector<std::unique_ptr<Network>> make_networks(World& world)
     networks.push_back(make_x(world));
     networks.push_back(make_vimeo(world));
     networks.push_back(make_linkedin(world));
+    for (const auto& network : networks)
+        world.accounts.add(Client{std::string(network->name()), std::string(sandbox_client_id),
+                                  std::string(sandbox_client_secret), "Vitrina"});
     return networks;
 }
 

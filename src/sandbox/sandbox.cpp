@@ -46,6 +46,7 @@ struct Sandbox::Parts {
     explicit Parts(SandboxOptions given);
 
     Hooks front_hooks();
+    std::vector<Route> pages();
     std::string connect_to() const;
 
     SandboxOptions options;
@@ -89,8 +90,16 @@ Sandbox::Parts::Parts(SandboxOptions given)
     ServerOptions tls_options = server_options(options.listen);
     tls_options.tls = TlsFiles{certificates.certificate.string(), certificates.key.string()};
     tls.emplace(loops, Router(front.routes()), front_hooks(), std::move(tls_options));
-    page.emplace(loops, Router(control.routes()), Hooks{}, server_options(options.page));
+    page.emplace(loops, Router(pages()), Hooks{}, server_options(options.page));
     control.set_reach({connect_to(), certificates.authority.string()});
+}
+
+std::vector<Route> Sandbox::Parts::pages()
+{
+    std::vector<Route> routes = control.routes();
+    for (Route& route : front.consent_pages())
+        routes.push_back(std::move(route));
+    return routes;
 }
 
 Hooks Sandbox::Parts::front_hooks()

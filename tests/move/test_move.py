@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from library import User, contents, contents_of  # noqa: E402
 
 FAILED, USAGE = 1, 2
-OF_THE_PLACE = {"schema_migrations", "library_standing", "arrived_objects"}
+OF_THE_PLACE = {"schema_migrations", "library_standing", "arrived_objects", "consent_visits"}
 
 
 def fill(place, clip, count=3):

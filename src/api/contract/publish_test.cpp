@@ -82,7 +82,7 @@ TEST_CASE("what is wrong with a request to publish is said in the frozen words a
     surface.world.connect("mastodon");
     const Response unconnected = surface.publish(id, R"({"platforms":["mastodon","youtube"]})");
     CHECK(unconnected.status == 409);
-    CHECK(error_of(unconnected).find("account add youtube") != std::string::npos);
+    CHECK(error_of(unconnected).find("account connect youtube") != std::string::npos);
     CHECK(run(surface.world.publications.list({})).empty()); // nothing is queued for any of them
 
     surface.world.connect("youtube");

@@ -1,6 +1,7 @@
 #include "api/page/page.hpp"
 
 #include "api/embedded.hpp"
+#include "api/page/html_text.hpp"
 #include "core/base64.hpp"
 #include "core/digest.hpp"
 #include "http/conditional.hpp"
@@ -13,21 +14,6 @@ namespace vitrina {
 
 namespace {
 
-std::string escaped(std::string_view text)
-{
-    std::string html;
-    for (const char c : text) {
-        switch (c) {
-        case '&': html += "&amp;"; break;
-        case '<': html += "&lt;"; break;
-        case '>': html += "&gt;"; break;
-        case '"': html += "&quot;"; break;
-        default: html += c;
-        }
-    }
-    return html;
-}
-
 void replace(std::string& text, std::string_view mark, std::string_view with)
 {
     for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + with.size()))
@@ -36,14 +22,14 @@ void replace(std::string& text, std::string_view mark, std::string_view with)
 
 std::string in_both(std::string_view english, std::string_view spanish)
 {
-    return "<span lang=\"en\">" + escaped(english) + "</span><span lang=\"es\">" + escaped(spanish) + "</span>";
+    return "<span lang=\"en\">" + html_text(english) + "</span><span lang=\"es\">" + html_text(spanish) + "</span>";
 }
 
 std::string table_of(const std::vector<Endpoint>& endpoints)
 {
     std::string rows;
     for (const Endpoint& endpoint : endpoints)
-        rows += "          <tr><td>" + escaped(endpoint.method + ' ' + endpoint.path) + "</td><td>" +
+        rows += "          <tr><td>" + html_text(endpoint.method + ' ' + endpoint.path) + "</td><td>" +
                 in_both(endpoint.summary, endpoint.resumen) + "</td></tr>\n";
     return rows;
 }
@@ -189,7 +175,7 @@ Task<Response> Page::show(const Request& request)
 {
     const bool in_spanish = language_of(request) == Language::spanish;
     std::string html = in_spanish ? spanish_ : english_;
-    replace(html, "{{base_url}}", escaped(request.base_url));
+    replace(html, "{{base_url}}", html_text(request.base_url));
     Response response(200, "text/html; charset=utf-8", std::move(html));
     response.headers.add("Content-Language", in_spanish ? "es" : "en");
     response.headers.add("Vary", "Accept-Language");

@@ -3,27 +3,13 @@
 #include "api/error_response.hpp"
 #include "api/json_body.hpp"
 #include "api/publication_json.hpp"
-#include "http/uri.hpp"
 #include "publishing/requests.hpp"
-
-#include <algorithm>
+#include "publishing/server_address.hpp"
 
 namespace vitrina {
 namespace {
 
 constexpr std::size_t longest_secret = 8192;
-
-// "https://mastodon.example": a scheme and a host, nothing else, in one spelling. Nothing when it is something else.
-std::optional<std::string> parse_base_url(std::string text)
-{
-    while (text.ends_with('/'))
-        text.pop_back();
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-    for (const std::string_view scheme : {"https://", "http://"})
-        if (text.starts_with(scheme) && is_host(std::string_view(text).substr(scheme.size())))
-            return text;
-    return std::nullopt;
-}
 
 Result<NewAccount> new_account(JsonBody& body, const Platforms& platforms)
 {
@@ -39,7 +25,7 @@ Result<NewAccount> new_account(JsonBody& body, const Platforms& platforms)
     if (platform && !platform->has_servers() && base_url)
         body.wrong("/base_url", "is not for this platform");
     if (base_url) {
-        account.base_url = parse_base_url(*base_url).value_or("");
+        account.base_url = parse_server_address(*base_url).value_or("");
         if (account.base_url.empty())
             body.wrong("/base_url", "must be an address such as https://mastodon.example, without a path");
     }

@@ -103,11 +103,27 @@ void append_media(JsonWriter& json, const MediaRules& rules)
     json.end_object();
 }
 
-void append_platform(JsonWriter& json, const Platform& platform)
+// The ways in which a person can connect an account, and whether the operator has yet to register an app.
+void append_connect(JsonWriter& json, const Platform& platform, const ConsentVisits& visits)
+{
+    const bool signs_in = platform.sign_in(SignIn{}) != nullptr;
+    json.member("connect").begin_object().member("consent_page", platform.consent() != nullptr);
+    json.member("sign_in", signs_in).member("app_missing", platform.consent() && !visits.has_app_for(platform));
+    const std::string server = visits.server_to_suggest(platform);
+    json.member("server");
+    server.empty() ? json.null() : json.value(server);
+    json.member("demands").begin_array();
+    for (const Platform::Demand& demand : platform.demands())
+        json.begin_object().member("en", demand.english).member("es", demand.spanish).end_object();
+    json.end_array().end_object();
+}
+
+void append_platform(JsonWriter& json, const Platform& platform, const ConsentVisits& visits)
 {
     const PlatformRules& rules = platform.rules();
     json.begin_object().member("name", platform.name()).member("title", platform.title());
     json.member("has_servers", platform.has_servers()).member("how_to_connect", platform.how_to_connect());
+    append_connect(json, platform, visits);
     json.member("texts").begin_object();
     append_text(json, "title", rules.title);
     append_text(json, "description", rules.description);
@@ -123,12 +139,12 @@ void append_platform(JsonWriter& json, const Platform& platform)
 
 } // namespace
 
-PlatformsApi::PlatformsApi(const Platforms& platforms)
+PlatformsApi::PlatformsApi(const Platforms& platforms, const ConsentVisits& visits)
 {
     JsonWriter json(answer_);
     json.begin_object().member("data").begin_array();
     for (const auto& platform : platforms)
-        append_platform(json, *platform);
+        append_platform(json, *platform, visits);
     json.end_array().member("next_cursor").null().end_object();
 }
 

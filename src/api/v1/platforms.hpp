@@ -1,6 +1,6 @@
 #pragma once
 #include "http/route.hpp"
-#include "publishing/platform.hpp"
+#include "publishing/consent_visits.hpp"
 
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@ namespace vitrina {
 // GET /v1/platforms: the networks, and what each takes, as data for whoever composes a post.
 class PlatformsApi {
 public:
-    explicit PlatformsApi(const Platforms& platforms);
+    PlatformsApi(const Platforms& platforms, const ConsentVisits& visits);
 
     std::vector<Route> routes();
 

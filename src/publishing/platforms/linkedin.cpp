@@ -59,13 +59,16 @@ Step administers(const HttpReply& reply, Instant now, const std::string& chosen)
 
 class Linkedin final : public Platform {
 public:
-    explicit Linkedin(LinkedinOptions options) : options_(std::move(options)), consent_(options_.version) {}
+    explicit Linkedin(LinkedinOptions options)
+        : options_(std::move(options)), consent_(options_.version, options_.organisations)
+    {
+    }
 
     std::string_view name() const override { return "linkedin"; }
     std::string_view title() const override { return "LinkedIn"; }
     std::string_view how_to_connect() const override
     {
-        return "connect one with `vitrina account add linkedin` or POST /v1/accounts";
+        return "connect one on the page of this server, or with `vitrina account connect linkedin`";
     }
     bool has_servers() const override { return false; }
 
@@ -135,6 +138,13 @@ public:
         return std::nullopt;
     }
 
+    std::vector<Demand> demands() const override
+    {
+        return {{"Without LinkedIn's approval an app posts for people and not for organisations, and an account has to "
+                 "be connected again every 60 days.",
+                 "Sin la aprobación de LinkedIn una aplicación publica por personas y no por organizaciones, y hay que "
+                 "volver a conectar cada cuenta cada 60 días."}};
+    }
     const Consent* consent() const override { return &consent_; }
 
     // Given to approved apps only; good for a year from the consent, however often it is used.
@@ -151,7 +161,8 @@ public:
     RefreshOutcome on_refreshed(const HttpReply& reply) const override
     {
         if (auto tokens = linkedin_tokens(reply))
-            return FreshTokens{std::move(tokens->access), std::move(tokens->refresh), tokens->expires_in};
+            return FreshTokens{std::move(tokens->access), std::move(tokens->refresh), tokens->expires_in,
+                               tokens->refresh_expires_in};
         const std::string error = ReplyJson(reply.body).text({"error"});
         if (reply.status == 400 && (error == "invalid_grant" || error == "invalid_request"))
             return GrantDead{"LinkedIn says that the permission has ended"};

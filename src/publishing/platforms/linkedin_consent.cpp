@@ -127,13 +127,15 @@ private:
 
 std::string LinkedinConsent::page(const ConsentVisit& visit) const
 {
-    // Pages refuse to open for scopes that the app was not given: those of organisations need LinkedIn's approval.
+    // The page refuses to open for scopes that the app was not given: those of organisations need LinkedIn's approval.
+    const std::string of_person = "openid profile w_member_social";
+    const std::string of_organisations = " w_organization_social r_organization_social rw_organization_admin";
     return "https://www.linkedin.com/oauth/v2/authorization?" +
            form_body({{"response_type", "code"},
                       {"client_id", visit.app.client_id},
                       {"redirect_uri", visit.redirect_uri},
                       {"state", visit.state},
-                      {"scope", "openid profile w_member_social"}});
+                      {"scope", of_person + (organisations_ ? of_organisations : "")}});
 }
 
 std::unique_ptr<ConsentExchange> LinkedinConsent::exchange(const ConsentVisit& visit, std::string code) const

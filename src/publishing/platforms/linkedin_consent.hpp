@@ -9,13 +9,17 @@ namespace vitrina {
 // the app was given that.
 class LinkedinConsent final : public Consent {
 public:
-    explicit LinkedinConsent(std::string version) : version_(std::move(version)) {}
+    LinkedinConsent(std::string version, bool organisations)
+        : version_(std::move(version)), organisations_(organisations)
+    {
+    }
 
     std::string page(const ConsentVisit& visit) const override;
     std::unique_ptr<ConsentExchange> exchange(const ConsentVisit& visit, std::string code) const override;
 
 private:
     std::string version_; // of the API
+    bool organisations_;  // whether they are asked for
 };
 
 // Of the token endpoint. Most apps get no refresh token.

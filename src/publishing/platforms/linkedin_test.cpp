@@ -255,6 +255,9 @@ TEST_CASE("LinkedIn: the code becomes tokens for the person and their organisati
     visit.redirect_uri = "https://here.example/back";
     visit.state = "s";
     CHECK(platform->consent()->page(visit).find("code_challenge") == std::string::npos);
+    CHECK(platform->consent()->page(visit).ends_with("&scope=openid%20profile%20w_member_social"));
+    CHECK(make_linkedin({.organisations = true})->consent()->page(visit).find("w_organization_social") !=
+          std::string::npos);
     const auto exchange = platform->consent()->exchange(visit, "code");
     CHECK(std::get<Send>(exchange->resume()).before.find("client_secret=secret") != std::string::npos);
     exchange->on_reply(

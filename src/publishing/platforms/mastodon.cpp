@@ -1,5 +1,6 @@
 #include "publishing/platforms/mastodon.hpp"
 
+#include "publishing/platforms/mastodon_consent.hpp"
 #include "publishing/platforms/mastodon_post.hpp"
 #include "publishing/platforms/post_address.hpp"
 #include "publishing/platforms/post_text.hpp"
@@ -47,7 +48,7 @@ public:
     std::string_view title() const override { return "Mastodon"; }
     std::string_view how_to_connect() const override
     {
-        return "connect one with `vitrina account add mastodon` or POST /v1/accounts";
+        return "connect one on the page of this server, or with `vitrina account connect mastodon`";
     }
     bool has_servers() const override { return true; }
 
@@ -95,6 +96,7 @@ public:
         return is_status ? std::optional(address->path[1]) : std::nullopt;
     }
 
+    const Consent* consent() const override { return &consent_; }
     // Mastodon's tokens do not expire.
     std::optional<Send> refresh(const Grant&) const override { return std::nullopt; }
     RefreshOutcome on_refreshed(const HttpReply&) const override
@@ -105,6 +107,7 @@ public:
 private:
     MastodonOptions options_;
     PlatformRules rules_ = mastodon_rules();
+    MastodonConsent consent_;
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "publishing/platforms/mastodon.hpp"
 
+#include "publishing/platforms/code_grant.hpp"
 #include "publishing/platforms/mastodon_post.hpp"
 #include "publishing/platforms/waiting.hpp"
 #include "unit/manual_clock.hpp"
@@ -131,4 +132,46 @@ TEST_CASE("a rate limit is waited for as long as the server says")
     CHECK(asked_to_wait_until({429, {{"Retry-After", "999999"}}, ""}, now) == now + 24h);
     CHECK_FALSE(asked_to_wait_until({429, {{"Retry-After", "soon"}}, ""}, now));
     CHECK_FALSE(asked_to_wait_until({429, {}, ""}, now));
+}
+
+TEST_CASE("Mastodon: we register with the server, a person consents there, and the code is exchanged")
+{
+    const std::string base = "https://social.example";
+    const auto mastodon = make_mastodon();
+    const Consent& consent = *mastodon->consent();
+    const Send registration = consent.register_app(base, "http://127.0.0.1:5000/back").value();
+    CHECK(registration.url == base + "/api/v1/apps");
+    CHECK(registration.before == "client_name=Vitrina&redirect_uris=http%3A%2F%2F127.0.0.1%3A5000%2Fback&scopes="
+                                 "read%3Aaccounts%20read%3Astatuses%20write%3Amedia%20write%3Astatuses");
+    const auto app = consent.on_registered({200, {}, R"({"client_id":"app","client_secret":"s3"})"});
+    REQUIRE(app);
+    CHECK_FALSE(consent.on_registered({422, {}, R"({"error":"Validation failed"})"}));
+    CHECK_FALSE(consent.on_registered({200, {}, "<html>"}));
+
+    const ConsentVisit visit{*app, base, "http://127.0.0.1:5000/back", "state", "verifier"};
+    CHECK(consent.page(visit) ==
+          base +
+              "/oauth/authorize?response_type=code&client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A5000%2Fback"
+              "&scope=read%3Aaccounts%20read%3Astatuses%20write%3Amedia%20write%3Astatuses&state=state"
+              "&code_challenge=" +
+              code_challenge("verifier") + "&code_challenge_method=S256");
+    const auto exchange = consent.exchange(visit, "c1");
+    CHECK(std::get<Send>(exchange->resume()).url == base + "/oauth/token");
+    const auto who = std::get<Send>(
+        exchange->on_reply({200, {}, R"({"access_token":"a","scope":"read:accounts read:statuses write"})"}));
+    CHECK(who.url == base + "/api/v1/accounts/verify_credentials");
+    const auto granted = std::get<Granted>(exchange->on_reply({200, {}, R"({"id":"7","username":"bob"})"}));
+    REQUIRE(granted.identities.size() == 1);
+    CHECK(granted.identities[0].remote_id == "7");
+    CHECK(granted.identities[0].name == "@bob");
+    CHECK_FALSE(granted.identities[0].expires_in);
+
+    const auto fewer = consent.exchange(visit, "c2");
+    fewer->resume();
+    const auto end = fewer->on_reply({200, {}, R"({"access_token":"a","scope":"read write:media"})"});
+    CHECK(std::get<NotGranted>(end).why.find("write:statuses") != std::string::npos);
+    const auto refused = consent.exchange(visit, "c3");
+    refused->resume();
+    CHECK(std::holds_alternative<NotGranted>(
+        refused->on_reply({400, {}, R"({"error":"invalid_grant","error_description":"The code is used."})"})));
 }

@@ -74,7 +74,7 @@ public:
     std::string_view title() const override { return "PeerTube"; }
     std::string_view how_to_connect() const override
     {
-        return "connect one with `vitrina account add peertube` or POST /v1/accounts";
+        return "connect one on the page of this server, or with `vitrina account connect peertube`";
     }
     bool has_servers() const override { return true; }
 
@@ -129,6 +129,13 @@ public:
         return is_video && is_peertube_video_id(id) ? std::optional(id) : std::nullopt;
     }
 
+    std::vector<Demand> demands() const override
+    {
+        return {{"A server may hold videos back until a moderator has seen them.",
+                 "Un servidor puede retener los videos hasta que los vea un moderador."},
+                {"An account that publishes nothing for two weeks has to be connected again.",
+                 "Una cuenta que no publica nada en dos semanas hay que volver a conectarla."}};
+    }
     std::unique_ptr<ConsentExchange> sign_in(const SignIn& sign_in) const override
     {
         return make_peertube_sign_in(sign_in);
@@ -154,7 +161,8 @@ public:
     RefreshOutcome on_refreshed(const HttpReply& reply) const override
     {
         if (auto tokens = peertube_tokens(reply))
-            return FreshTokens{std::move(tokens->access), std::move(tokens->refresh), tokens->expires_in};
+            return FreshTokens{std::move(tokens->access), std::move(tokens->refresh), tokens->expires_in,
+                               tokens->refresh_expires_in};
         const auto [code, words] = peertube_error(reply);
         if (code == "invalid_grant")
             return GrantDead{"the server says that the permission has ended"};

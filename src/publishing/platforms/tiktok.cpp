@@ -84,7 +84,7 @@ public:
     std::string_view title() const override { return "TikTok"; }
     std::string_view how_to_connect() const override
     {
-        return "connect one with `vitrina account connect tiktok` or POST /v1/accounts";
+        return "connect one on the page of this server, or with `vitrina account connect tiktok`";
     }
     bool has_servers() const override { return false; }
 
@@ -135,6 +135,13 @@ public:
         return is_video ? std::optional(address->path[2]) : std::nullopt;
     }
 
+    std::vector<Demand> demands() const override
+    {
+        return {{"Until TikTok has audited your app, posts are seen by their author only, accounts have to be private, "
+                 "and five people a day can post.",
+                 "Hasta que TikTok audite tu aplicación, las publicaciones solo las ve su autor, las cuentas deben ser "
+                 "privadas y pueden publicar cinco personas al día."}};
+    }
     const Consent* consent() const override { return &consent_; }
 
     std::optional<Send> refresh(const Grant& grant) const override
@@ -156,7 +163,8 @@ public:
     RefreshOutcome on_refreshed(const HttpReply& reply) const override
     {
         if (auto tokens = tiktok_tokens(reply))
-            return FreshTokens{std::move(tokens->access), std::move(tokens->refresh), tokens->expires_in};
+            return FreshTokens{std::move(tokens->access), std::move(tokens->refresh), tokens->expires_in,
+                               tokens->refresh_expires_in};
         const std::string error = ReplyJson(reply.body).text({"error"});
         // TikTok says so with more than one status.
         if (reply.status < 500 && error == "invalid_grant")

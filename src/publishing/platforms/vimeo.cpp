@@ -67,7 +67,7 @@ public:
     std::string_view title() const override { return "Vimeo"; }
     std::string_view how_to_connect() const override
     {
-        return "connect one with `vitrina account add vimeo` or POST /v1/accounts";
+        return "connect one on the page of this server, or with `vitrina account connect vimeo`";
     }
     bool has_servers() const override { return false; }
 
@@ -112,6 +112,11 @@ public:
         return is_numeric_id(id) ? std::optional(id) : std::nullopt;
     }
 
+    std::vector<Demand> demands() const override
+    {
+        return {{"The plan of the Vimeo account limits how much can be uploaded.",
+                 "El plan de la cuenta de Vimeo limita cuánto se puede subir."}};
+    }
     const Consent* consent() const override { return &consent_; }
 
     // Vimeo's tokens do not end by themselves.

@@ -72,7 +72,7 @@ public:
     std::string_view title() const override { return "X"; }
     std::string_view how_to_connect() const override
     {
-        return "connect one with `vitrina account connect x` or POST /v1/accounts";
+        return "connect one on the page of this server, or with `vitrina account connect x`";
     }
     bool has_servers() const override { return false; }
 
@@ -120,6 +120,11 @@ public:
         return is_post ? std::optional(address->path[2]) : std::nullopt;
     }
 
+    std::vector<Demand> demands() const override
+    {
+        return {{"Every post through the API is paid for with credits of your developer account.",
+                 "Cada publicación por la API se paga con créditos de tu cuenta de desarrollador."}};
+    }
     const Consent* consent() const override { return &consent_; }
 
     // Each refresh token is good for one use.

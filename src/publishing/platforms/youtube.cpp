@@ -3,6 +3,7 @@
 #include "publishing/platforms/post_address.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/single_call.hpp"
+#include "publishing/platforms/youtube_consent.hpp"
 #include "publishing/platforms/youtube_reply.hpp"
 #include "publishing/platforms/youtube_upload.hpp"
 
@@ -73,7 +74,7 @@ public:
     std::string_view title() const override { return "YouTube"; }
     std::string_view how_to_connect() const override
     {
-        return "connect one with `vitrina account add youtube` or POST /v1/accounts";
+        return "connect one on the page of this server, or with `vitrina account connect youtube`";
     }
     bool has_servers() const override { return false; }
 
@@ -142,6 +143,16 @@ public:
         return is_youtube_video_id(id) ? std::optional(std::move(id)) : std::nullopt;
     }
 
+    std::vector<Demand> demands() const override
+    {
+        return {
+            {"Until Google has audited your project, every video that is uploaded through it stays private.",
+             "Hasta que Google audite tu proyecto, todo video que se suba con él queda privado."},
+            {"While your project's consent screen is in testing, an account has to be connected again every 7 days.",
+             "Mientras la pantalla de consentimiento de tu proyecto esté en pruebas, hay que volver a conectar cada "
+             "cuenta cada 7 días."}};
+    }
+    const Consent* consent() const override { return &consent_; }
     std::optional<Send> refresh(const Grant& grant) const override
     {
         if (grant.refresh_token.empty())
@@ -179,6 +190,7 @@ public:
 private:
     YoutubeOptions options_;
     PlatformRules rules_ = youtube_rules();
+    YoutubeConsent consent_;
 };
 
 } // namespace

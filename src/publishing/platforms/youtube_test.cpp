@@ -1,5 +1,6 @@
 #include "publishing/platforms/youtube.hpp"
 
+#include "publishing/platforms/code_grant.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/stored_range.hpp"
 #include "publishing/platforms/youtube_reply.hpp"
@@ -111,4 +112,65 @@ TEST_CASE("only what Google defines as a dead grant is one")
     const Grant grant{"", "id&1", Secret("s+2"), Secret("r 3")};
     CHECK(youtube->refresh(grant)->before ==
           "grant_type=refresh_token&refresh_token=r%203&client_id=id%261&client_secret=s%2B2");
+}
+
+TEST_CASE("YouTube's consent page, and what comes of its code")
+{
+    const ConsentVisit visit{{"app", Secret("s3")}, "", "http://127.0.0.1:5000/back", "state", "verifier"};
+    const auto youtube = make_youtube();
+    const std::string page = youtube->consent()->page(visit);
+    CHECK(page.starts_with("https://accounts.google.com/o/oauth2/v2/auth?client_id=app&redirect_uri="
+                           "http%3A%2F%2F127.0.0.1%3A5000%2Fback&response_type=code&scope="));
+    CHECK(page.find("&state=state&access_type=offline&prompt=consent&") != std::string::npos);
+    CHECK(page.ends_with("&code_challenge=" + code_challenge("verifier") + "&code_challenge_method=S256"));
+    CHECK(page.find("s3") == std::string::npos);
+
+    const auto exchange = youtube->consent()->exchange(visit, "c*1");
+    const auto asked = std::get<Send>(exchange->resume());
+    CHECK(asked.url == "https://oauth2.googleapis.com/token");
+    CHECK(asked.before == "grant_type=authorization_code&code=c%2A1&client_id=app&client_secret=s3&redirect_uri="
+                          "http%3A%2F%2F127.0.0.1%3A5000%2Fback&code_verifier=verifier");
+    CHECK(asked.credentials == Send::Credentials::none);
+    const std::string scopes = "https://www.googleapis.com/auth/youtube.force-ssl "
+                               "https://www.googleapis.com/auth/youtube.upload";
+    const auto who = std::get<Send>(exchange->on_reply({200,
+                                                        {},
+                                                        R"({"access_token":"a","refresh_token":"r","expires_in":3599,)"
+                                                        R"("refresh_token_expires_in":604800,"scope":")" +
+                                                            scopes + R"("})"}));
+    CHECK(who.url == "https://www.googleapis.com/youtube/v3/channels?part=snippet&mine=true");
+    CHECK(who.headers == HttpFields{{"Authorization", "Bearer a"}});
+    const auto granted = std::get<Granted>(exchange->on_reply(
+        {200, {}, R"({"items":[{"id":"UC1","snippet":{"title":"One"}},{"id":"UC2","snippet":{"title":"Two"}}]})"}));
+    REQUIRE(granted.identities.size() == 2);
+    CHECK(granted.identities[1].remote_id == "UC2");
+    CHECK(granted.identities[1].name == "Two");
+    CHECK(granted.identities[0].refresh_token.reveal() == "r");
+    CHECK(granted.identities[0].expires_in == 3599s);
+    CHECK(granted.identities[0].refresh_token_expires_in == 604'800s);
+
+    SUBCASE("a permission that was unticked is named")
+    {
+        const auto fewer = youtube->consent()->exchange(visit, "c");
+        fewer->resume();
+        const auto end = fewer->on_reply(
+            {200, {}, R"({"access_token":"a","scope":"https://www.googleapis.com/auth/youtube.upload"})"});
+        CHECK(std::get<NotGranted>(end).why.find("youtube.force-ssl") != std::string::npos);
+    }
+    SUBCASE("no channel is the person's to mend, an outage is not")
+    {
+        const auto none = youtube->consent()->exchange(visit, "c");
+        none->resume();
+        none->on_reply({200, {}, R"({"access_token":"a","scope":")" + scopes + R"("})"});
+        CHECK(std::holds_alternative<GrantLater>(none->on_reply({503, {}, "<html>"})));
+        CHECK(std::holds_alternative<NotGranted>(none->on_reply({200, {}, R"({"items":[]})"})));
+    }
+    SUBCASE("a code that is not taken")
+    {
+        const auto spent = youtube->consent()->exchange(visit, "c");
+        spent->resume();
+        CHECK(std::get<NotGranted>(spent->on_reply({400, {}, R"({"error":"invalid_grant"})"})).why ==
+              "Google says: invalid_grant");
+        CHECK(std::holds_alternative<GrantLater>(spent->on_reply({502, {}, "<html>"})));
+    }
 }
