@@ -1,5 +1,7 @@
 #include "app/platforms.hpp"
 
+#include "publishing/platforms/facebook.hpp"
+#include "publishing/platforms/instagram.hpp"
 #include "publishing/platforms/linkedin.hpp"
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/peertube.hpp"
@@ -18,6 +20,8 @@ Platforms make_platforms(const PlatformSettings& settings)
     TiktokOptions tiktok;
     XOptions x;
     LinkedinOptions linkedin{.organisations = settings.linkedin_organisations};
+    FacebookOptions facebook;
+    InstagramOptions instagram;
     VimeoOptions vimeo{.chunk = settings.chunk};
     if (settings.networks == Networks::sandbox) {
         youtube.first_look = std::chrono::seconds(3); // as long as its processing takes
@@ -30,6 +34,11 @@ Platforms make_platforms(const PlatformSettings& settings)
         linkedin.first_look = std::chrono::seconds(3);
         linkedin.post_settles = std::chrono::seconds(2);
         linkedin.look_again = std::chrono::seconds(1);
+        facebook.first_look = std::chrono::seconds(1);
+        facebook.finish_settles = std::chrono::seconds(2);
+        instagram.first_look = std::chrono::seconds(3);
+        instagram.publish_settles = std::chrono::seconds(2);
+        instagram.look_again = std::chrono::seconds(1);
         vimeo.first_look = std::chrono::seconds(3);
         vimeo.upload_settles = std::chrono::seconds(2);
         x.post_settles = std::chrono::seconds(2);
@@ -43,6 +52,8 @@ Platforms make_platforms(const PlatformSettings& settings)
     platforms.push_back(make_x(x));
     platforms.push_back(make_vimeo(vimeo));
     platforms.push_back(make_linkedin(linkedin));
+    platforms.push_back(make_facebook(facebook));
+    platforms.push_back(make_instagram(instagram));
     return platforms;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace vitrina::sandbox {
 namespace {
@@ -89,15 +90,19 @@ Front::Front(World& world, RequestLog& log, std::vector<std::unique_ptr<Network>
     for (const auto& network : networks)
         for (Operation& operation : network->operations())
             operations_.emplace_back(network.get(), std::move(operation));
+    std::set<std::tuple<std::string, Method, std::string>> seen;
     for (const auto& [network, operation] : operations_) {
         Host& host = hosts_[operation.host];
         host.network = network;
-        host.router.add(Route{operation.method, operation.pattern, nullptr});
+        if (seen.emplace(operation.host, operation.method, operation.pattern).second)
+            host.router.add(Route{operation.method, operation.pattern, nullptr});
     }
     // Only now do the routers' routes stay where they are.
-    for (const auto& [network, operation] : operations_) {
-        Host& host = hosts_[operation.host];
-        host.operations[host.router.find(operation.method, operation.pattern).route] = &operation;
+    for (const Served& served : operations_) {
+        Host& host = hosts_[served.second.host];
+        auto& shared = host.operations[host.router.find(served.second.method, served.second.pattern).route];
+        // Who takes some of the calls is asked before who takes all.
+        shared.insert(served.second.takes ? shared.begin() : shared.end(), &served);
     }
 }
 
@@ -138,8 +143,15 @@ Task<Response> Front::answer(const Request& request)
     auto match = host->second.router.find(request.method, request.path);
     if (!match.route)
         co_return refuse(request, match.allow.empty() ? 404 : 405, "There is nothing at this path for this method.");
-    const Operation& operation = *host->second.operations.at(match.route);
-    Network& network = *host->second.network;
+    const auto& shared = host->second.operations.at(match.route);
+    const auto mine = std::ranges::find_if(shared, [&match](const Served* served) {
+        return !served->second.takes || served->second.takes(match.parameters);
+    });
+    if (mine == shared.end())
+        co_return refuse(request, 404, "There is nothing at this path.");
+    const Served& served = **mine;
+    const auto& [owner, operation] = served;
+    Network& network = *owner;
 
     const std::string line = std::string(name(request.method)) + " " + request.path;
     Call call{request, world_, network.name(), operation.name, host->first, line, std::move(match.parameters)};
@@ -153,7 +165,7 @@ Task<Response> Front::answer(const Request& request)
     std::optional<Response> response;
     std::exception_ptr lost;
     try {
-        response = co_await played(call, operation, logged);
+        response = co_await played(call, served, logged);
     } catch (Refusal& refused) {
         refusal = std::move(refused);
     } catch (const CutHere&) {
@@ -192,12 +204,13 @@ Task<Response> Front::answer_as(std::string host, std::string path, Request requ
     co_return response;
 }
 
-Task<Response> Front::played(Call& call, const Operation& operation, LoggedCall& logged)
+Task<Response> Front::played(Call& call, const Served& served, LoggedCall& logged)
 {
-    const Network& network = *hosts_.at(call.host).network;
+    const Network& network = *served.first;
+    const Operation& operation = served.second;
     std::optional<CutBody> cut;
     call.stream = call.request.stream;
-    Network& itself = *hosts_.at(call.host).network;
+    Network& itself = *served.first;
     call.make_account = [&itself](const std::string& name) {
         itself.make_account({{"network", itself.name()}, {"name", name}});
     };
@@ -227,14 +240,7 @@ Task<Response> Front::answered(Call& call, const Operation& operation)
         Response response = co_await operation.stream(call);
         co_return response;
     }
-    while (call.stream) {
-        const auto bytes = co_await call.stream->read();
-        if (bytes.empty())
-            break;
-        call.body.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        if (call.body.size() > operation.max_body)
-            throw Refusal{413, "uploadTooLarge", "The request is too large."};
-    }
+    co_await read_body(call, operation.max_body);
     co_return operation.answer(call);
 }
 

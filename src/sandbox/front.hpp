@@ -25,18 +25,19 @@ public:
     std::vector<Route> consent_pages();
 
 private:
+    using Served = std::pair<Network*, Operation>;
     struct Host {
-        Network* network = nullptr;
+        Network* network = nullptr; // for what none of its operations is
         Router router;
-        std::map<const Route*, const Operation*> operations;
+        std::map<const Route*, std::vector<const Served*>> operations;
     };
     Task<Response> answer_as(std::string host, std::string path, Request request);
-    Task<Response> played(Call& call, const Operation& operation, LoggedCall& logged);
+    Task<Response> played(Call& call, const Served& served, LoggedCall& logged);
     Task<Response> answered(Call& call, const Operation& operation);
 
     World& world_;
     RequestLog& log_;
-    std::vector<std::pair<Network*, Operation>> operations_;
+    std::vector<Served> operations_;
     std::map<std::string, Host> hosts_;
 };
 

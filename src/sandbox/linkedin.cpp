@@ -73,12 +73,7 @@ Task<Response> Linkedin::post_videos(Call& call)
     Account account = require(call, linkedin_scopes::posting);
     allow_query(call, {"action"});
     const std::string action = require_query(call, "action");
-    while (call.stream && call.body.size() <= 1024 * 1024) {
-        const auto bytes = co_await call.stream->read();
-        if (bytes.empty())
-            break;
-        call.body.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    }
+    co_await read_body(call, 1024 * 1024);
     if (action == "initializeUpload")
         co_return videos_.open(call, account);
     if (action == "finalizeUpload") {

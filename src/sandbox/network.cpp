@@ -14,6 +14,18 @@ std::string_view Call::parameter(std::string_view name) const
     throw std::logic_error("the pattern of " + operation + " has no {" + std::string(name) + "}");
 }
 
+Task<> read_body(Call& call, std::size_t most)
+{
+    while (call.stream) {
+        const auto bytes = co_await call.stream->read();
+        if (bytes.empty())
+            break;
+        call.body.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        if (call.body.size() > most)
+            throw Refusal{413, "uploadTooLarge", "The request is too large."};
+    }
+}
+
 Token require_bearer(const Call& call, std::initializer_list<std::string_view> scopes)
 {
     const std::string_view header = call.request.headers.get("Authorization");

@@ -58,7 +58,12 @@ struct Operation {
     std::function<Response(Call&)> answer;       // gets the whole body, up to max_body
     std::function<Task<Response>(Call&)> stream; // reads the body itself
     std::size_t max_body = 1024 * 1024;
+    // Of networks that share a host's path (Meta's Graph API): whether such a call is for this one. Unset: every one.
+    std::function<bool(const PathParameters&)> takes = {};
 };
+
+// What is left of the body, up to that size; 413 beyond it. For an operation that streams.
+Task<> read_body(Call& call, std::size_t most);
 
 // One stand-in network per implementation.
 class Network {

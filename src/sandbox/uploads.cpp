@@ -101,6 +101,18 @@ void Uploads::backdate(Upload& upload, Instant opened)
     database_.run("UPDATE uploads SET opened = ? WHERE id = ?", opened, upload.id);
 }
 
+void Uploads::announce(Upload& upload, std::uint64_t total)
+{
+    upload.total = total;
+    database_.run("UPDATE uploads SET total = ? WHERE id = ?", total, upload.id);
+}
+
+void Uploads::describe(Upload& upload, std::string metadata)
+{
+    upload.metadata = std::move(metadata);
+    database_.run("UPDATE uploads SET metadata = ? WHERE id = ?", upload.metadata, upload.id);
+}
+
 void Uploads::remove(const Upload& upload)
 {
     ++newest_request_[upload.id];

@@ -37,6 +37,9 @@ public:
     void remember_chunk(Upload& upload, std::uint64_t size);
     // As if it had been opened then: where it has a limited life, that may be over.
     void backdate(Upload& upload, Instant opened);
+    // Where a network learns of these only later.
+    void announce(Upload& upload, std::uint64_t total);
+    void describe(Upload& upload, std::string metadata);
     void remove(const Upload& upload);
 
     // Appends the request's body. When it breaks off, what the network keeps is recorded and the reason thrown on. A

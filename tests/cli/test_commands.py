@@ -305,7 +305,7 @@ def complete(tmp_path_factory):
     return complete
 
 
-NETWORKS = ["youtube", "mastodon", "peertube", "tiktok", "x", "vimeo", "linkedin"]
+NETWORKS = ["youtube", "mastodon", "peertube", "tiktok", "x", "vimeo", "linkedin", "facebook", "instagram"]
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,12 @@ from harness.waiting import holds_for, until
 # Every fault is played at these in real processes. The others are put through all of them in tests/simulation, and meet
 # one of each kind here.
 THOROUGHLY = ["youtube", "mastodon"]
-NETWORKS = THOROUGHLY + ["peertube", "vimeo"]
+NETWORKS = THOROUGHLY + ["peertube", "vimeo", "facebook"]
 # These cannot always say what became of a post: then a person is asked.
 UNSURE = ["x"]
 EVERYWHERE = NETWORKS + UNSURE
 # The call that cannot be taken back.
-COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create", "peertube": "upload.put", "vimeo": "upload.patch", "x": "tweets.create"}
+COMMIT = {"youtube": "videos.upload", "mastodon": "statuses.create", "peertube": "upload.put", "vimeo": "upload.patch", "facebook": "videos", "x": "tweets.create"}
 
 
 @pytest.fixture

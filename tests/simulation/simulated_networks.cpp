@@ -1,5 +1,7 @@
 #include "simulation/simulated_networks.hpp"
 
+#include "publishing/platforms/facebook.hpp"
+#include "publishing/platforms/instagram.hpp"
 #include "publishing/platforms/linkedin.hpp"
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/peertube.hpp"
@@ -50,6 +52,14 @@ const std::vector<SimulatedNetwork>& simulated_networks()
          .account = {{"organisation", true}},
          .bytes = 5'000'000,
          .always_proves = false},
+        {.name = "facebook", .platform = "facebook", .make = [] { return make_facebook(); }, .bytes = 1'300'000},
+        {.name = "facebook reel",
+         .platform = "facebook",
+         .make = [] { return make_facebook(); },
+         .options = R"({"kind":"reel"})",
+         .width = 720,
+         .height = 1280},
+        {.name = "instagram", .platform = "instagram", .make = [] { return make_instagram(); }},
         {.name = "vimeo", .platform = "vimeo", .make = [] { return make_vimeo({.chunk = 256 * 1024}); }},
         {.name = "x",
          .platform = "x",

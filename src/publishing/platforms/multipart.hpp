@@ -14,6 +14,9 @@ struct MultipartFile {
 // restart: made of the publication's key.
 MultipartFile multipart_file(const PublishOrder& order, const HttpFields& fields, std::string_view field);
 
+// The same around the thumbnail, which is a JPEG.
+MultipartFile multipart_thumbnail(const PublishOrder& order, const HttpFields& fields, std::string_view field);
+
 // "video.mp4", "video": a name for the file that says nothing of the person's own.
 std::string file_name(const PublishOrder& order);
 // "video/mp4", or application/octet-stream.

@@ -1,5 +1,7 @@
 #include "publishing/platforms/post_address.hpp"
 
+#include "publishing/platforms/facebook.hpp"
+#include "publishing/platforms/instagram.hpp"
 #include "publishing/platforms/linkedin.hpp"
 #include "publishing/platforms/mastodon.hpp"
 #include "publishing/platforms/peertube.hpp"
@@ -54,6 +56,10 @@ TEST_CASE("each network knows the addresses of its posts, and no others")
     cases.push_back({make_tiktok(), "https://www.tiktok.com/@alice/video/7301234567890123456", "7301234567890123456"});
     cases.push_back({make_linkedin(), "https://www.linkedin.com/feed/update/urn:li:share:7301234567890123456/",
                      "urn:li:share:7301234567890123456"});
+    cases.push_back({make_facebook(), "https://www.facebook.com/watch/?v=1234567890", "1234567890"});
+    cases.push_back({make_facebook(), "https://m.facebook.com/cats/videos/its-title/1234567890/", "1234567890"});
+    cases.push_back({make_facebook(), "https://www.facebook.com/reel/1234567890", "1234567890"});
+    cases.push_back({make_instagram(), "https://www.instagram.com/reel/DRx0aY_jk-1/?igsh=x", "DRx0aY_jk-1"});
     cases.push_back({make_vimeo(), "https://vimeo.com/76979871/abc123?share=copy", "76979871"});
     cases.push_back({make_vimeo(), "https://vimeo.com/manage/videos/76979871", "76979871"});
     cases.push_back({make_x(), "https://x.com/alice/status/1880028106020515999?s=20", "1880028106020515999"});
