@@ -197,7 +197,17 @@ MetricSource publish_metrics(const PublishCounters& counters)
         std::vector<Sample> lateness;
         for (const auto& [platform, time] : counters.lateness)
             lateness.push_back(spent(label("platform", platform), time));
+        std::vector<Sample> requests;
+        for (const auto& [key, count] : counters.requests)
+            requests.push_back({label("platform", key.first) + ',' + label("outcome", key.second), double(count)});
+        std::vector<Sample> answers;
+        for (const auto& [platform, time] : counters.request_time)
+            answers.push_back(spent(label("platform", platform), time));
         return std::vector<Metric>{
+            counter("vitrina_publish_requests_total", "Requests to the networks, by what came of them.",
+                    std::move(requests)),
+            summary("vitrina_publish_request_seconds", "What requests to the networks took, with their bodies.",
+                    std::move(answers)),
             summary("vitrina_publish_lateness_seconds", "From when a publication was due until a worker took it up.",
                     std::move(lateness)),
             counter("vitrina_publish_total", "Publications that no worker will move on, by how they ended.",
@@ -214,10 +224,17 @@ MetricSource publish_metrics(const PublishCounters& counters)
     });
 }
 
-MetricSource outbound_metrics(const OutboundCounters& counters)
+MetricSource outbound_metrics(const Outbound& outbound)
 {
-    return immediate([&counters] {
+    return immediate([&outbound] {
+        const OutboundCounters& counters = outbound.counters();
         return std::vector<Metric>{
+            gauge("vitrina_outbound_shut_destinations",
+                  "Hosts that are left alone just now, because none of the last "
+                  "requests to them was answered.",
+                  {{"", double(outbound.shut_destinations())}}),
+            counter("vitrina_outbound_spared_total", "Requests that were not sent, because their host is left alone.",
+                    {{"", double(counters.spared)}}),
             counter("vitrina_ssrf_blocked_total",
                     "Requests to other machines that our own rules refused: not https, or not public.",
                     {{"", double(counters.blocked)}})};

@@ -33,7 +33,7 @@ MetricSource decoder_metrics(std::function<InspectorCounts()> counts);
 MetricSource queue_metrics(const QueueCounters& counters);
 MetricSource runner_metrics(const RunnerCounters& counters);
 MetricSource publish_metrics(const PublishCounters& counters);
-MetricSource outbound_metrics(const OutboundCounters& counters);
+MetricSource outbound_metrics(const Outbound& outbound);
 MetricSource webhook_metrics(const DeliveryCounters& deliveries, const FeedCounters& feed);
 MetricSource event_metrics(Database& database, const EventStreamCounters& streams);
 

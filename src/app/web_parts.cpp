@@ -34,7 +34,7 @@ WebParts::WebParts(const Settings& settings, AccessRule rule, Database& database
     metrics.add(publish_metrics(publishing.driver.counters()));
     metrics.add(channel_metrics(database, clock));
     metrics.add(webhook_backlog_metrics(database, clock));
-    metrics.add(outbound_metrics(publishing.outbound.counters()));
+    metrics.add(outbound_metrics(publishing.outbound));
     if (library.reader)
         metrics.add(decoder_metrics([reader = library.reader.get()] { return reader->counts(); }));
 }

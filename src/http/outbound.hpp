@@ -1,4 +1,5 @@
 #pragma once
+#include "http/destinations.hpp"
 #include "http/response.hpp"
 
 #include <atomic>
@@ -84,10 +85,12 @@ struct OutboundOptions {
 // Seen by the metrics.
 struct OutboundCounters {
     std::atomic<std::uint64_t> blocked = 0; // requests our own rules refused: not https, or not a public address
+    std::atomic<std::uint64_t> spared = 0; // those whose host had not answered for long
 };
 
 // The only place that opens connections to other machines. Follows no redirect, keeps connections to a destination
-// for reuse (per loop), asks for unencoded answers, sends no Expect. Usable from every loop at once.
+// for reuse (per loop), asks for unencoded answers, sends no Expect. Usable from every loop at once. What people name
+// is asked so many things at once, and left alone for a while when it never answers (Destinations).
 class Outbound {
 public:
     explicit Outbound(OutboundOptions options);
@@ -102,10 +105,15 @@ public:
     OutboundResult fetch(OutboundRequest request);
 
     const OutboundCounters& counters() const { return counters_; }
+    // Hosts that are left alone just now, because they do not answer.
+    std::size_t shut_destinations() const { return destinations_.shut(std::chrono::steady_clock::now()); }
 
 private:
+    Task<OutboundResult> carry(OutboundRequest request, Destinations::Outcome& outcome);
+
     OutboundOptions options_;
     OutboundCounters counters_;
+    Destinations destinations_;
 };
 
 } // namespace vitrina

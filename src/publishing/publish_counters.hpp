@@ -19,10 +19,24 @@ struct PublishCounters {
                                          PublicationState::outcome_unknown, PublicationState::needs_reauth,
                                          PublicationState::needs_user_action};
 
+    // What can come of a request to a network.
+    static constexpr std::array<std::string_view, 6> request_outcomes{"2xx", "3xx", "4xx", "5xx", "not_sent", "lost"};
+    void count_request(std::string_view platform, std::string_view outcome, std::chrono::nanoseconds took)
+    {
+        if (const auto counter = requests.find({std::string(platform), std::string(outcome)});
+            counter != requests.end())
+            ++counter->second;
+        if (const auto time = request_time.find(platform); time != request_time.end())
+            time->second.add(took);
+    }
+
     explicit PublishCounters(const Platforms& platforms)
     {
         for (const auto& platform : platforms) {
             lateness.try_emplace(std::string(platform->name()));
+            request_time.try_emplace(std::string(platform->name()));
+            for (const std::string_view outcome : request_outcomes)
+                requests.try_emplace({std::string(platform->name()), std::string(outcome)}, 0);
             for (const PublicationState outcome : outcomes)
                 ended.try_emplace({std::string(platform->name()), outcome}, 0);
         }
@@ -30,6 +44,9 @@ struct PublishCounters {
 
     // From when a publication was due until somebody took it up, by platform; none is added later.
     std::map<std::string, TimeSpent, std::less<>> lateness;
+    // By platform, and by platform and outcome; none is added later.
+    std::map<std::string, TimeSpent, std::less<>> request_time;
+    std::map<std::pair<std::string, std::string>, std::atomic<std::uint64_t>> requests;
     // By platform and state; none is added later.
     std::map<std::pair<std::string, PublicationState>, std::atomic<std::uint64_t>> ended;
     // Commits without an answer, by what the network showed when it was asked; undecided: a person has to look.
