@@ -58,6 +58,7 @@ Endpoints::Endpoints(const Settings& settings, LibraryParts& library, Publishing
       contract_publish_(library.videos, publishing.requests, publishing.publications, publishing.platforms),
       accounts_(publishing.accounts, publishing.connections, publishing.platforms),
       connect_(publishing.visits, publishing.platforms, home_of(settings)),
+      pacing_(publishing.accounts, publishing.pacing),
       platforms_(publishing.platforms, publishing.visits),
       webhooks_(webhooks.webhooks, webhooks.deliveries,
                 [&publishing](const std::string& url) { return publishing.outbound.refusal(url); }, clock)
@@ -88,6 +89,7 @@ std::vector<Route> Endpoints::of_publishing()
     append(routes, publications_.routes());
     append(routes, accounts_.routes());
     append(routes, connect_.routes());
+    append(routes, pacing_.routes());
     append(routes, platforms_.routes());
     append(routes, webhooks_.routes());
     routes = with_idempotency(std::move(routes), web_.keys);

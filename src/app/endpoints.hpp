@@ -6,6 +6,7 @@
 #include "api/v1/accounts.hpp"
 #include "api/v1/connect.hpp"
 #include "api/v1/events.hpp"
+#include "api/v1/pacing.hpp"
 #include "api/v1/platforms.hpp"
 #include "api/v1/publications.hpp"
 #include "api/v1/videos.hpp"
@@ -40,6 +41,7 @@ private:
     ContractPublish contract_publish_;
     AccountsApi accounts_;
     ConnectApi connect_;
+    PacingApi pacing_;
     PlatformsApi platforms_;
     WebhooksApi webhooks_;
 };

@@ -72,6 +72,7 @@ PublishingParts::PublishingParts(const Settings& settings, Database& database, O
       requests(accounts, publications, platforms),
       found(database, queue, clock, videos, accounts, publications, platforms),
       schedules(database, queue, clock, videos, publications, platforms),
+      pacing(database, queue, clock),
       connections(database, accounts, publications, queue, platforms, wire, clock),
       visits(database, vault, platforms, registered_apps(settings, platforms), networks(settings),
              std::string(settings.text("VITRINA_SANDBOX_PAGE")), wire, connections, clock),

@@ -9,6 +9,7 @@
 #include "publishing/consent_visits.hpp"
 #include "publishing/driver.hpp"
 #include "publishing/found_posts.hpp"
+#include "publishing/pacing.hpp"
 #include "publishing/publications.hpp"
 #include "publishing/requests.hpp"
 #include "publishing/schedules.hpp"
@@ -48,6 +49,7 @@ struct PublishingParts {
     PublishRequests requests;
     FoundPosts found;
     Schedules schedules;
+    Pacing pacing;
     Connections connections;
     ConsentVisits visits;
     PublishDriver driver;

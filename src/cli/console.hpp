@@ -89,6 +89,7 @@ void add_events(CLI::App& app, Action& action);
 void add_publish(CLI::App& app, Action& action);
 void add_account(CLI::App& app, Action& action);
 void add_webhooks(CLI::App& app, Action& action);
+void add_pace(CLI::App& app, Action& action);
 void add_token(CLI::App& app, Action& action);
 void add_move(CLI::App& app, Action& action);
 void add_backup(CLI::App& app, Action& action);

@@ -9,6 +9,7 @@
 #include "db/migrations/008_consent.hpp"
 #include "db/migrations/009_schedules.hpp"
 #include "db/migrations/010_webhooks.hpp"
+#include "db/migrations/011_pace.hpp"
 
 namespace vitrina {
 
@@ -17,7 +18,7 @@ std::vector<Migration> all_migrations()
 {
     return {
         jobs_migration,     library_migration, publishing_migration, access_migration,   events_migration,
-        standing_migration, consent_migration, schedules_migration,  webhooks_migration,
+        standing_migration, consent_migration, schedules_migration,  webhooks_migration, pace_migration,
     };
 }
 

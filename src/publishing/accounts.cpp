@@ -188,6 +188,8 @@ Task<bool> Accounts::remove(Transaction& transaction, AccountId id)
     const Rows rows = co_await transaction.run(remove_one, id.text());
     if (rows.empty())
         co_return false;
+    static constexpr Sql forget_pace{"DELETE FROM account_pace WHERE account_id = $1"};
+    co_await transaction.run(forget_pace, id.text());
     std::string platform(rows.front().text(0));
     co_await tell_account(transaction, event_type::account_removed, id.text(), std::move(platform), clock_.now());
     co_return true;

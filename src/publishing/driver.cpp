@@ -86,7 +86,17 @@ PublishDriver::PublishDriver(Database& database, ObjectStore& store, JobQueue& q
                              Videos& videos, Accounts& accounts, const Platforms& platforms, const Vault& vault,
                              Wire& wire)
     : counters_(platforms),
-      parts_(new Parts{{database, store, queue, clock, videos, accounts, platforms, vault, wire, counters_}})
+      parts_(new Parts{{database,
+                        store,
+                        queue,
+                        clock,
+                        videos,
+                        accounts,
+                        {database, queue, clock},
+                        platforms,
+                        vault,
+                        wire,
+                        counters_}})
 {
 }
 

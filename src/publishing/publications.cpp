@@ -244,8 +244,9 @@ Task<std::vector<Publication>> Publications::await_settled(std::vector<Publicati
 Task<Result<Publication>> Publications::cancel(PublicationId id)
 {
     static constexpr Sql by_id{PUBLICATION_COLUMNS " WHERE p.id = $1"};
-    static constexpr Sql mark{"UPDATE publications SET status = 'cancelled', waiting_until = NULL, reason_code = '',"
-                              " reason = '', updated_at = $2 WHERE id = $1"};
+    static constexpr Sql mark{
+        "UPDATE publications SET status = 'cancelled', waiting_until = NULL, slot_at = NULL, reason_code = '',"
+        " reason = '', updated_at = $2 WHERE id = $1"};
     auto transaction = co_await db_.begin();
     const Rows rows = co_await transaction->run(by_id, id.text());
     if (rows.empty())
@@ -275,11 +276,11 @@ Task<Result<Publication>> Publications::retry(PublicationId id, Insist insist, s
                                " AND status NOT IN ('failed', 'cancelled', 'deleted')"};
     // What the conversation remembers is kept where it still holds: an upload that only ran out of patience, and
     // everything about a commit whose outcome is not known. `progress_at` moves: deadlines begin anew.
-    static constexpr Sql mark{
-        "UPDATE publications SET status = $5, waiting_until = NULL, reason_code = '', reason = '', troubles = 0,"
-        " memory_sealed = CASE WHEN $3 = 1 THEN '' ELSE memory_sealed END,"
-        " order_json = CASE WHEN $3 = 1 THEN '' ELSE order_json END,"
-        " progress_at = $6, updated_at = $2, retried_by = $4 WHERE id = $1"};
+    static constexpr Sql mark{"UPDATE publications SET status = $5, waiting_until = NULL, slot_at = NULL, reason_code "
+                              "= '', reason = '', troubles = 0,"
+                              " memory_sealed = CASE WHEN $3 = 1 THEN '' ELSE memory_sealed END,"
+                              " order_json = CASE WHEN $3 = 1 THEN '' ELSE order_json END,"
+                              " progress_at = $6, updated_at = $2, retried_by = $4 WHERE id = $1"};
     static constexpr Sql asked{"SELECT 1 FROM publications WHERE id = $1 AND retried_by = $2"};
     static constexpr Sql give_up_attempt{"UPDATE publish_attempts SET outcome = 'absent', settled_at = $2"
                                          " WHERE publication_id = $1 AND outcome IN ('armed', 'sent', 'unknown')"};
@@ -372,9 +373,13 @@ Task<Result<Publication>> Publications::remove(PublicationId id)
 
 Task<> Publications::unblock(Transaction& transaction, AccountId account)
 {
+    // What had not begun keeps its time: it may have passed long ago, and many may have waited.
     static constexpr Sql blocked{
-        "UPDATE publications SET status = 'queued', reason_code = '', reason = '', progress_at = $2,"
-        " updated_at = $2 WHERE account_id = $1 AND status = 'needs_reauth' RETURNING id, video_id, platform"};
+        "UPDATE publications SET reason_code = '', reason = '', updated_at = $2,"
+        " slot_at = CASE WHEN attempts = 0 AND bytes_sent = 0 THEN NULL ELSE slot_at END,"
+        " progress_at = CASE WHEN attempts = 0 AND bytes_sent = 0 THEN progress_at ELSE $2 END,"
+        " status = CASE WHEN attempts = 0 AND bytes_sent = 0 AND publish_at IS NOT NULL THEN 'scheduled' ELSE 'queued'"
+        " END WHERE account_id = $1 AND status = 'needs_reauth' RETURNING id, video_id, platform, status"};
     const Rows rows = co_await transaction.run(blocked, account.text(), clock_.now().time_since_epoch().count());
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const std::string id(rows[i].text(0));
@@ -384,7 +389,7 @@ Task<> Publications::unblock(Transaction& transaction, AccountId account)
                              .video = std::string(rows[i].text(1)),
                              .account = account.text(),
                              .platform = std::string(rows[i].text(2)),
-                             .state = PublicationState::queued,
+                             .state = parse_publication_state(rows[i].text(3)).value(),
                              .reason_code = {},
                              .url = {}};
         co_await tell_publication_state(transaction, std::move(news), clock_.now());
@@ -395,7 +400,7 @@ Task<> Publications::on_video_deleted(Transaction& transaction, VideoId video)
 {
     static constexpr Sql withdraw{
         "UPDATE publications SET status = 'cancelled', reason_code = 'video_deleted', reason = 'the video was deleted',"
-        " waiting_until = NULL, updated_at = $2 WHERE video_id = $1"
+        " waiting_until = NULL, slot_at = NULL, updated_at = $2 WHERE video_id = $1"
         " AND status NOT IN ('published', 'failed', 'cancelled', 'deleted')"
         " AND NOT EXISTS (SELECT 1 FROM publish_attempts t WHERE t.publication_id = publications.id"
         "                 AND t.outcome IN ('armed', 'sent', 'unknown')) RETURNING id, account_id, platform"};

@@ -48,6 +48,15 @@ Told told_by(const Step& step)
     return told;
 }
 
+// For the metrics.
+std::string_view outcome_name(const Wire::Outcome& outcome)
+{
+    if (const auto* loss = std::get_if<WireLoss>(&outcome))
+        return loss->loss == Loss::not_sent ? "not_sent" : "lost";
+    const int status = std::get<HttpReply>(outcome).status;
+    return status < 300 ? "2xx" : status < 400 ? "3xx" : status < 500 ? "4xx" : "5xx";
+}
+
 std::string all_details(const std::vector<FieldError>& errors)
 {
     std::string words;
@@ -68,6 +77,9 @@ Task<JobResult> PublishRun::go()
     std::optional<JobResult> untimely = co_await keep_time();
     if (untimely)
         co_return *untimely;
+    std::optional<JobResult> not_its_turn = co_await keep_turn();
+    if (not_its_turn)
+        co_return *not_its_turn;
     std::optional<JobResult> not_yet = co_await prepare();
     if (not_yet)
         co_return *not_yet;
@@ -106,7 +118,8 @@ Task<bool> PublishRun::load()
     static constexpr Sql query{
         "SELECT p.video_id, p.account_id, p.platform, p.status, p.attempts, (SELECT t.outcome FROM publish_attempts t"
         " WHERE t.publication_id = p.id AND t.number = p.attempts), p.options, p.order_json, p.memory_sealed,"
-        " p.bytes_sent, p.troubles, p.progress_at, p.removing, p.publish_at FROM publications p WHERE p.id = $1"};
+        " p.bytes_sent, p.troubles, p.progress_at, p.removing, p.publish_at, p.slot_at FROM publications p WHERE p.id "
+        "= $1"};
     id_ = job_.subject;
     const Rows rows = co_await tools_.db.read(query, id_);
     if (rows.empty())
@@ -134,9 +147,14 @@ Task<bool> PublishRun::load()
     const bool removing = row.integer(12) != 0;
     if (!row.is_null(13))
         publish_at_ = Instant{std::chrono::microseconds(row.integer(13))};
+    if (!row.is_null(14))
+        slot_at_ = Instant{std::chrono::microseconds(row.integer(14))};
     // A run for a blocked publication means that its account was connected again, or will be found not to be.
-    if (const auto unblocked = after_reconnect(progress_))
+    if (const auto unblocked = after_reconnect(progress_)) {
         progress_ = *unblocked;
+        if (publish_at_ && progress_.attempts == 0 && bytes_sent_ == 0)
+            progress_.state = State::scheduled; // its time still counts
+    }
     co_return !removing && (!is_settled(progress_.state) || progress_.state == State::needs_user_action);
 }
 
@@ -163,14 +181,52 @@ Task<std::optional<JobResult>> PublishRun::keep_time()
     const Instant now = tools_.clock.now();
     if (now < *publish_at_)
         co_return Snooze{*publish_at_ - now};
-    if (now <= *publish_at_ + late_is_missed)
+    if (now <= std::max(*publish_at_, slot_at_.value_or(*publish_at_)) + late_is_missed)
         co_return std::nullopt;
     Step missed = Refused{Refused::Kind::gave_up, "missed",
                           "It was due at " + rfc3339(*publish_at_) +
-                              ", and nothing was at work here for a day after that: retry it to post it now, or "
-                              "publish it anew at another time."};
+                              ", and could not begin within a day after that: retry it to post it now, or publish "
+                              "it anew at another time."};
     co_await save(missed);
     co_return co_await end(std::move(missed));
+}
+
+bool PublishRun::has_begun() const
+{
+    const bool waits = progress_.state == State::queued || progress_.state == State::scheduled;
+    return !waits || progress_.attempts > 0 || bytes_sent_ > 0;
+}
+
+// How the run ends where others of the account come first, or all of them are to wait. Only before it has begun.
+Task<std::optional<JobResult>> PublishRun::keep_turn()
+{
+    if (has_begun())
+        co_return std::nullopt;
+    Pacing::Wanted wanted{id_, account_id_, progress_at_, slot_at_};
+    const Pacing::Turn turn = co_await tools_.pacing.take(job_, std::move(wanted));
+    const Instant now = tools_.clock.now();
+    if (turn.at && turn.is_new)
+        progress_at_ = *turn.at; // it waits for nobody's fault
+    if (turn.at && *turn.at <= now)
+        co_return std::nullopt;
+    if (!turn.at && turn.why.empty())
+        throw RunEnded{};
+    co_await say_why_it_waits(turn.at ? "" : "paused", turn.why, turn.at);
+    co_return Snooze{turn.at ? *turn.at - now : look_at_paused_after};
+}
+
+// Where it stands is not touched, and no patience is used up.
+Task<> PublishRun::say_why_it_waits(std::string code, std::string why, std::optional<Instant> until)
+{
+    static constexpr Sql update{"UPDATE publications SET waiting_until = $2, reason_code = $3, reason = $4,"
+                                " updated_at = $5 WHERE id = $1"};
+    auto transaction = co_await tools_.db.begin();
+    const bool ours = co_await tools_.queue.holds(*transaction, job_);
+    if (!ours)
+        throw RunEnded{};
+    co_await transaction->run(update, id_, until ? Value(micros(*until)) : Value(), code, why,
+                              micros(tools_.clock.now()));
+    co_await transaction->commit();
 }
 
 // What the conversation needs; or how the run ends, where there is nothing to converse about.
@@ -280,6 +336,7 @@ Task<Step> PublishRun::exchange(Send send)
     Wire::Parcel parcel{send, access_.token, file_.get(), {}};
     Wire::Outcome outcome;
     std::string broke;
+    const auto begun = std::chrono::steady_clock::now();
     try {
         outcome = co_await tools_.wire.carry(std::move(parcel));
     } catch (const std::exception& e) {
@@ -288,6 +345,7 @@ Task<Step> PublishRun::exchange(Send send)
     FAIL_POINT("publish.answered");
     if (!broke.empty())
         outcome = WireLoss{Loss::unknown, "reading the video failed: " + broke};
+    tools_.counters.count_request(platform_name_, outcome_name(outcome), std::chrono::steady_clock::now() - begun);
     if (const auto* reply = std::get_if<HttpReply>(&outcome)) {
         // Of a long upload, each piece that went well is not worth a line.
         const bool wants_more = reply->status == 308 || reply->status == 206;

@@ -1,6 +1,7 @@
 #pragma once
 #include "publishing/accounts.hpp"
 #include "publishing/driver.hpp"
+#include "publishing/pacing.hpp"
 #include "publishing/publish_order.hpp"
 #include "storage/object_store.hpp"
 
@@ -18,6 +19,7 @@ struct PublishTools {
     const Clock& clock;
     Videos& videos;
     Accounts& accounts;
+    Pacing pacing;
     const Platforms& platforms;
     const Vault& vault;
     Wire& wire;
@@ -42,6 +44,9 @@ private:
     Task<std::optional<JobResult>> prepare();
     Task<JobResult> give_up_unreadable();
     Task<std::optional<JobResult>> keep_time();
+    Task<std::optional<JobResult>> keep_turn();
+    bool has_begun() const;
+    Task<> say_why_it_waits(std::string code, std::string why, std::optional<Instant> until);
     Task<JobResult> put_aside(const Account& account);
     Task<JobResult> prepare_order();
     Task<std::optional<Step>> open_file(const Slice& slice);
@@ -70,7 +75,7 @@ private:
     std::uint64_t bytes_sent_ = 0;
     std::int64_t troubles_ = 0; // waits in a row that brought nothing
     Instant progress_at_{};
-    std::optional<Instant> publish_at_;
+    std::optional<Instant> publish_at_, slot_at_;
     std::string order_json_, sealed_, memory_; // sealed_ is the memory as it stands in the row
     std::string unreadable_; // why the memory cannot be opened
 

@@ -3,6 +3,7 @@
 #include "publishing/driver.hpp"
 #include "publishing/found_posts.hpp"
 #include "publishing/mishap.hpp"
+#include "publishing/pacing.hpp"
 #include "publishing/requests.hpp"
 #include "publishing/schedules.hpp"
 #include "storage/memory_store.hpp"
@@ -39,6 +40,7 @@ struct PublishingRig {
     Connections connections;
     PublishRequests requests{accounts, publications, platforms};
     FoundPosts found{*db, queue, clock, videos, accounts, publications, platforms};
+    Pacing pacing{*db, queue, clock};
     Schedules schedules{*db, queue, clock, videos, publications, platforms};
     PublishDriver driver;
     int jobs_run = 0;

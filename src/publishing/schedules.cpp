@@ -38,7 +38,7 @@ Task<Result<Publication>> Schedules::change(PublicationId id, Change change)
     // A run that read the row before this transaction holds a job that is gone, and can write nothing any more.
     static constexpr Sql mark{
         "UPDATE publications SET status = $2, publish_at = $3, time_zone = $4, options = $5, order_json = '',"
-        " memory_sealed = '', progress_at = $6, waiting_until = NULL, updated_at = $7 WHERE id = $1"};
+        " memory_sealed = '', progress_at = $6, waiting_until = NULL, slot_at = NULL, updated_at = $7 WHERE id = $1"};
     std::optional<Publication> publication = co_await publications_.find(id);
     if (!publication)
         co_return no_such_publication();

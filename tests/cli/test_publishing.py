@@ -127,6 +127,23 @@ def test_publish_for_later_is_not_waited_for(make_vitrina, sandbox, clip):
     assert sandbox.ledger() == []
 
 
+def test_pace(make_vitrina, sandbox):
+    server = make_vitrina(environment=sandbox.settings())
+    account = sandbox.connect(server.client(), "mastodon")
+
+    def run(*arguments, **options):
+        return server.run("pace", *arguments, VITRINA_SERVER=server.url, **options)
+
+    assert run().stdout == "Not paused.\n"
+    assert run("--pause").stdout == "Paused.\n"
+    assert run("--resume").stdout == "Not paused.\n"
+    said = run(account["id"], "--posts-per-day", "5", "--spacing", "600").stdout
+    assert said == "Not paused. 5 posts in 24 hours. 600 seconds between two of them.\n"
+    assert run(account["id"], "--posts-per-day", "0").stdout == "Not paused. 600 seconds between two of them.\n"
+    nobody = run("--spacing", "5", check=False)
+    assert nobody.returncode == 2 and "account list" in nobody.stderr
+
+
 def test_an_account_of_every_network_of_the_sandbox(make_vitrina, sandbox, clip):
     server = make_vitrina(environment=sandbox.settings())
     known = [platform["name"] for platform in server.client().get("/v1/platforms").json()["data"]]

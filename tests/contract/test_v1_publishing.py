@@ -248,6 +248,34 @@ def test_a_publication_for_later_is_moved_changed_and_posted_at_once(publisher, 
     assert (too_late.status_code, too_late.json()["code"]) == (409, "VT-PUB-013")
 
 
+def test_an_account_has_a_pace_and_everything_can_be_paused(publisher, sandbox, clip):
+    client = publisher.client()
+    account = sandbox.connect(client, "mastodon")
+    pace = f"/v1/accounts/{account['id']}/pace"
+    assert client.get(pace).json() == {"posts_per_day": None, "spacing_seconds": 0, "paused": False}
+    changed = client.patch(pace, json={"posts_per_day": 1})
+    assert changed.status_code == 200, changed.text
+    assert client.patch(pace, json={"spacing_seconds": 60}).json() == {"posts_per_day": 1, "spacing_seconds": 60, "paused": False}
+    for wrong in ({"posts_per_day": 0}, {"spacing_seconds": 90_000}, {"spacing_seconds": "1"}, {"paused": 1}, {"colour": 1}):
+        assert client.patch(pace, json=wrong).status_code == 400, wrong
+    missing = "/v1/accounts/01980000-0000-7000-8000-000000000000/pace"
+    assert client.get(missing).status_code == client.patch(missing, json={}).status_code == 404
+    assert client.get("/v1/publishing").json() == {"paused": False}
+    assert client.patch("/v1/publishing", json={}).status_code == 400
+    assert client.patch("/v1/publishing", json={"paused": True}).json() == {"paused": True}
+    first, second = (client.upload(clip, title) for title in ("One", "Two"))
+    publication = client.post(f"/v1/videos/{first['id']}/publications", json={"platform": "mastodon"}).json()["data"][0]
+    until(lambda: (client.get(f"/v1/publications/{publication['id']}").json()["reason"] or {}).get("code") == "paused", "it says why it waits")
+    assert sandbox.ledger() == []
+    assert client.patch("/v1/publishing", json={"paused": False}).json() == {"paused": False}
+    assert client.post(f"/v1/publications/{publication['id']}/cancel").status_code == 200
+    for video in (first, second):
+        client.post(f"/v1/videos/{video['id']}/publications", json={"platform": "mastodon"})
+    until(lambda: len(sandbox.ledger()) == 1, "the first has its turn", 60)
+    waiting = next(p for p in client.get("/v1/publications").json()["data"] if p["status"] == "queued")
+    assert waiting["waiting_until"] and "turn" in waiting["reason"]["message"]
+
+
 def test_where_a_post_is_can_be_said_of_what_nobody_knows_only(publisher, sandbox, clip):
     client = publisher.client()
     sandbox.connect(client, "mastodon")

@@ -73,6 +73,7 @@ ROUTES = {
     f"/v1/webhooks/{UNKNOWN}/deliveries": "publish",
     f"/v1/webhook-deliveries/{UNKNOWN}": "publish",
     "/v1/platforms": "publish",
+    "/v1/publishing": "publish",
     "/v1/publications": "publish",
     f"/v1/publications/{UNKNOWN}/retry": "publish",
     f"/v1/videos/{UNKNOWN}/publications": "publish",
