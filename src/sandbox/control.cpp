@@ -1,6 +1,7 @@
 #include "sandbox/control.hpp"
 
 #include "sandbox/checks.hpp"
+#include "sandbox/kept_video.hpp"
 
 #include <boost/json.hpp>
 
@@ -53,6 +54,7 @@ std::vector<Route> Control::routes()
     return {
         route(Method::get, "/", handler([this](const Request&) { return page(); })),
         route(Method::get, "/ledger", handler([this](const Request& r) { return ledger(r); })),
+        route(Method::get, "/videos/{sha256}", handler([this](const Request& r) { return video(r); })),
         route(Method::get, "/accounts", handler([this](const Request&) { return accounts(); })),
         route(Method::post, "/accounts", handler([this](const Request& r) { return make_account(r); })),
         route(Method::get, "/faults",
@@ -72,10 +74,21 @@ std::vector<Route> Control::routes()
 
 Response Control::page() const
 {
-    Response response(200, "text/html; charset=utf-8",
-                      ledger_page(world_.ledger.list(), world_.accounts.list(), reach_));
-    response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    Response response(
+        200, "text/html; charset=utf-8",
+        ledger_page(world_.ledger.list(), world_.accounts.list(), reach_, [this](const std::string& sha256) {
+        return std::filesystem::exists(world_.uploads.kept(sha256));
+    }));
+    response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; media-src 'self'");
     return response;
+}
+
+Response Control::video(const Request& request) const
+{
+    const std::string sha256(request.parameter("sha256"));
+    if (sha256.size() != 64 || sha256.find_first_not_of("0123456789abcdef") != sha256.npos)
+        throw Refusal{400, "", "A video is named by its SHA-256, in hex."};
+    return kept_video(world_.uploads.kept(sha256), sha256);
 }
 
 Response Control::ledger(const Request& request) const

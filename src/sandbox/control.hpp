@@ -26,6 +26,7 @@ public:
 private:
     Response page() const;
     Response ledger(const Request& request) const;
+    Response video(const Request& request) const;
     Response accounts() const;
     Response make_account(const Request& request);
     Response script_fault(const Request& request);
@@ -40,6 +41,7 @@ private:
 
 boost::json::object to_json(const Post& post);
 // What a newcomer sees at the page address.
-std::string ledger_page(const std::vector<Post>& posts, const std::vector<Account>& accounts, const Reach& reach);
+std::string ledger_page(const std::vector<Post>& posts, const std::vector<Account>& accounts, const Reach& reach,
+                        const std::function<bool(const std::string& sha256)>& is_kept);
 
 } // namespace vitrina::sandbox

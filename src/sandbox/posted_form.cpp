@@ -8,6 +8,9 @@
 namespace vitrina::sandbox {
 namespace {
 
+// What comes in one request is kept in memory until its form is read.
+constexpr std::uint64_t most_in_memory = 99 << 20;
+
 class PostedForm {
 public:
     PostedForm(std::vector<std::string> texts, std::vector<std::string> files, std::uint64_t keep)
@@ -74,8 +77,9 @@ Task<std::vector<PostedPart>> read_posted_form(Call& call, std::vector<std::stri
     if (!boundary)
         throw Refusal{415, "badContent", "multipart/form-data with a boundary is expected.", "Content-Type"};
     MultipartParser parser(*boundary);
-    PostedForm form(std::move(texts), std::move(files),
-                    std::max({std::uint64_t{64 * 1024}, call.world.uploads.keep_bytes_up_to(), keep}));
+    PostedForm form(
+        std::move(texts), std::move(files),
+        std::max({std::uint64_t{64 * 1024}, std::min(call.world.uploads.keep_bytes_up_to(), most_in_memory), keep}));
     while (call.stream && !parser.complete()) {
         const auto bytes = co_await call.stream->read();
         if (bytes.empty())

@@ -13,7 +13,7 @@ struct SandboxOptions {
     std::filesystem::path data = "./data/sandbox"; // ledger, unfinished uploads, ca.pem
     std::string listen = "127.0.0.1:5443";         // TLS: every network, told apart by the Host header
     std::string page = "127.0.0.1:5080";           // plain HTTP: what was posted, accounts, faults, the clock
-    std::uint64_t keep_bytes_up_to = 1024 * 1024;  // larger videos are hashed and then forgotten
+    std::uint64_t keep_bytes_up_to = 256 << 20;    // larger videos are hashed and then forgotten
     std::chrono::seconds processing{3};            // how long a network "transcodes" a video
     std::string seed;                              // ids and tokens follow from it; "" takes a random one once
     const Clock* clock = nullptr;                  // nullptr: the system's; the control API can move it ahead

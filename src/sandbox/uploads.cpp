@@ -15,6 +15,7 @@ namespace vitrina::sandbox {
 namespace {
 
 // Often enough that a kill loses little, seldom enough that the ledger's fsync does not slow a large upload.
+constexpr std::uint64_t most_kept = 2ull << 30;
 constexpr std::uint64_t record_every = 8 * 1024 * 1024;
 
 class File {
@@ -194,15 +195,35 @@ void Uploads::finish(Upload& upload, std::string post)
 void Uploads::forget_bytes(const Upload& upload, const std::string& sha256)
 {
     if (upload.total <= keep_bytes_up_to_)
-        std::filesystem::rename(file_of(upload), folder_ / "kept" / sha256);
+        std::filesystem::rename(file_of(upload), kept(sha256));
     else
         std::filesystem::remove(file_of(upload));
+    make_room();
+}
+
+// The oldest go first: a player for last month's test post is nothing to fill a disk for.
+void Uploads::make_room() const
+{
+    std::vector<std::filesystem::directory_entry> files;
+    std::uint64_t total = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder_ / "kept")) {
+        total += file.file_size();
+        files.push_back(file);
+    }
+    std::ranges::sort(files, {}, [](const auto& file) { return file.last_write_time(); });
+    for (const auto& file : files) {
+        if (total <= most_kept)
+            return;
+        total -= file.file_size();
+        std::filesystem::remove(file.path());
+    }
 }
 
 void Uploads::keep_bytes(const std::string& sha256, std::string_view bytes)
 {
     if (bytes.size() <= keep_bytes_up_to_)
-        File(folder_ / "kept" / sha256).write(std::as_bytes(std::span(bytes)), 0);
+        File(kept(sha256)).write(std::as_bytes(std::span(bytes)), 0);
+    make_room();
 }
 
 } // namespace vitrina::sandbox

@@ -55,11 +55,14 @@ public:
     void forget_bytes(const Upload& upload, const std::string& sha256);
     // The same for bytes that came in one request.
     void keep_bytes(const std::string& sha256, std::string_view bytes);
+    // Where the bytes of that SHA-256 (64 hex digits) are, if they were kept.
+    std::filesystem::path kept(const std::string& sha256) const { return folder_ / "kept" / sha256; }
     std::uint64_t keep_bytes_up_to() const { return keep_bytes_up_to_; }
 
 private:
     std::filesystem::path file_of(const Upload& upload) const { return folder_ / upload.id; }
     void record(Upload& upload, std::uint64_t received);
+    void make_room() const;
 
     Sqlite& database_;
     std::filesystem::path folder_;
