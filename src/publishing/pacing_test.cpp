@@ -160,7 +160,7 @@ TEST_CASE("while an account, or all, is paused nothing begins, and then it goes 
     CHECK(world.look(due.id).reason_code == "");
 }
 
-TEST_CASE("T3: what was blocked while its time passed is judged by its time when the account is connected again")
+TEST_CASE("what was blocked while its time passed is judged by its time when the account is connected again")
 {
     PacedWorld world;
     const Publication old = world.schedule(1h), recent = world.schedule(72h),

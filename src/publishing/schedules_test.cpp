@@ -148,6 +148,24 @@ TEST_CASE("a change that races the due time is refused, or is what is posted")
     }
 }
 
+TEST_CASE("J6: a clock that jumps an hour either way posts it once")
+{
+    for (const auto jump : {-1h, 1h}) {
+        ScheduledWorld world;
+        const Publication publication = world.schedule(90min);
+        world.clock.advance(89min);
+        world.clock.advance(jump);
+        for (int i = 0; i < 3; ++i)
+            world.works();
+        world.clock.advance(-jump);
+        world.settle(publication.id);
+        world.clock.advance(jump);
+        world.settle();
+        CHECK(world.state(publication.id) == State::published);
+        CHECK(world.posts("mastodon").size() == 1);
+    }
+}
+
 TEST_CASE("a worker that took it up before it was moved can write nothing any more")
 {
     ScheduledWorld world;
