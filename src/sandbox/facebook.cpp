@@ -69,6 +69,7 @@ json::object Facebook::make_account(const json::object& wanted)
                   {{"network", Kind::text},
                    {"name", Kind::text, true},
                    {"may_publish", Kind::boolean},
+                   {"instagram", Kind::boolean},
                    {"scopes", Kind::text},
                    {"limits", Kind::boolean}});
     const std::string name = text_of(wanted, "name");

@@ -213,5 +213,7 @@ TEST_CASE("Facebook's dialog leads to a person's token, and that to their page's
     CHECK(granted.find(R"({"permission":"pages_read_engagement","status":"declined"})") != std::string::npos);
     const Answer pages = get("me/accounts?fields=id,name,access_token,tasks&access_token=" + person);
     CHECK(pages.json().at("data").at(0).at("id").as_string() == client.page);
+    const std::string linked = "me/accounts?fields=id,instagram_business_account{id,username}&access_token=" + person;
+    CHECK(get(linked).body.find("instagram_business_account") == std::string::npos); // it was not asked for
     CHECK(code_of(get(client.page + "?fields=id&access_token=" + person)) == 210); // of the person, not of the page
 }

@@ -85,13 +85,25 @@ public:
         if (fields.find("tasks") != fields.npos)
             page["tasks"] = is_set(account, "may_publish", true) ? json::array{"CREATE_CONTENT", "MODERATE"}
                                                                  : json::array{"ANALYZE"};
-        const auto linked = world_.accounts.find("instagram", token.account);
+        const auto linked = instagram_of(account, token);
         if (linked && fields.find("instagram_business_account") != fields.npos)
             page["instagram_business_account"] = {{"id", linked->id}, {"username", linked->name}};
         return json_response(200, json::object{{"data", {std::move(page)}}, {"paging", json::object()}});
     }
 
 private:
+    // The professional account that is linked to the page: there when somebody asks for it, unless it was said not to
+    // be.
+    std::optional<Account> instagram_of(const Account& page, const Token& token) const
+    {
+        auto linked = world_.accounts.find("instagram", page.name);
+        if (!linked && is_among(token.scopes, "instagram_basic") && is_set(page, "instagram", true)) {
+            linked = Account{"instagram", page.name, fresh_instagram_id(world_)};
+            world_.accounts.add(*linked);
+        }
+        return linked;
+    }
+
     Response longer(const Call& call, const Client& client) const
     {
         if (require_query(call, "grant_type") != "fb_exchange_token")
