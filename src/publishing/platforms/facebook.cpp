@@ -73,7 +73,7 @@ public:
     std::string_view title() const override { return "Facebook"; }
     std::string_view how_to_connect() const override
     {
-        return "connect a page with `vitrina account add facebook` or POST /v1/accounts";
+        return "connect a page on the page of this server, or with `vitrina account connect facebook`";
     }
     bool has_servers() const override { return false; }
 
@@ -140,6 +140,17 @@ public:
     }
 
     const Consent* consent() const override { return &consent_; }
+    std::vector<Demand> demands() const override
+    {
+        return {
+            {"Before Meta's review the app works for people with a role in it only, and some of what it posts is seen "
+             "by them alone.",
+             "Antes de la revisión de Meta la aplicación solo funciona para quienes tienen un papel en ella, y parte "
+             "de lo que publica lo ven solo esas personas."},
+            {"Facebook may want the app to be allowed again after 90 days, and always after a new password.",
+             "Facebook puede pedir que se permita la aplicación de nuevo a los 90 días, y siempre tras cambiar la "
+             "contraseña."}};
+    }
 
     // A page's token does not end by itself.
     std::optional<Send> refresh(const Grant&) const override { return std::nullopt; }

@@ -90,7 +90,7 @@ public:
     std::string_view title() const override { return "Instagram"; }
     std::string_view how_to_connect() const override
     {
-        return "connect a professional account with `vitrina account add instagram` or POST /v1/accounts";
+        return "connect a professional account on the page of this server, or with `vitrina account connect instagram`";
     }
     bool has_servers() const override { return false; }
 
@@ -148,6 +148,14 @@ public:
     }
 
     const Consent* consent() const override { return &consent_; }
+    std::vector<Demand> demands() const override
+    {
+        return {{"The account has to be professional (business or creator) and linked to a Facebook page.",
+                 "La cuenta tiene que ser profesional (de empresa o de creador) y estar vinculada a una página de "
+                 "Facebook."},
+                {"Before Meta's review the app works for people with a role in it only.",
+                 "Antes de la revisión de Meta la aplicación solo funciona para quienes tienen un papel en ella."}};
+    }
 
     // A page's token does not end by itself.
     std::optional<Send> refresh(const Grant&) const override { return std::nullopt; }
