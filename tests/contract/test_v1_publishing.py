@@ -264,7 +264,7 @@ def test_an_account_has_a_pace_and_everything_can_be_paused(publisher, sandbox, 
     assert client.patch("/v1/publishing", json={}).status_code == 400
     assert client.patch("/v1/publishing", json={"paused": True}).json() == {"paused": True}
     first, second = (client.upload(clip, title) for title in ("One", "Two"))
-    publication = client.post(f"/v1/videos/{first['id']}/publications", json={"platform": "mastodon"}).json()["data"][0]
+    publication = client.post(f"/v1/videos/{first['id']}/publications", json={"platform": "mastodon"}).json()
     until(lambda: (client.get(f"/v1/publications/{publication['id']}").json()["reason"] or {}).get("code") == "paused", "it says why it waits")
     assert sandbox.ledger() == []
     assert client.patch("/v1/publishing", json={"paused": False}).json() == {"paused": False}
