@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace vitrina {
 
@@ -50,6 +51,7 @@ private:
     const Clock& clock_;
 };
 
+inline constexpr std::string_view paused_reason = "paused"; // the reason's code
 // How long until what is paused is looked at again.
 inline constexpr std::chrono::minutes look_at_paused_after{2};
 

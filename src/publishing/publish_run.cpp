@@ -211,7 +211,7 @@ Task<std::optional<JobResult>> PublishRun::keep_turn()
         co_return std::nullopt;
     if (!turn.at && turn.why.empty())
         throw RunEnded{};
-    co_await say_why_it_waits(turn.at ? "" : "paused", turn.why, turn.at);
+    co_await say_why_it_waits(turn.at ? std::string() : std::string(paused_reason), turn.why, turn.at);
     co_return Snooze{turn.at ? *turn.at - now : look_at_paused_after};
 }
 
