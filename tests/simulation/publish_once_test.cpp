@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <map>
 
 // Every network of the product against the strict one of the sandbox, with something going wrong at every moment.
@@ -26,6 +27,11 @@ Disturbed publish_with(const SimulatedNetwork& network, std::function<Mishap(int
     const Publication publication = world.publish_one();
     world.settle(publication.id);
     return {judge(world, publication).wrong, world.internet.exchanges};
+}
+
+bool every_moment()
+{
+    return std::getenv("VITRINA_EVERY_MOMENT") != nullptr;
 }
 
 void check_survives(Mishap mishap)
@@ -90,7 +96,8 @@ TEST_CASE("P3: kill -9 before each answer is saved")
     check_survives(Mishap::kill_after);
 }
 
-// Two deaths in one publication: the second one meets what the first one left.
+// Two deaths in one publication: the second one meets what the first one left. Every other pair, so that each moment is
+// met as the first and as the second; all of them for ./dev reliability.
 TEST_CASE("P3: kill -9 at every pair of moments")
 {
     for (const SimulatedNetwork& network : simulated_networks()) {
@@ -99,6 +106,8 @@ TEST_CASE("P3: kill -9 at every pair of moments")
         for (int first = 1; first <= length; ++first)
             for (int second = first + 1; second <= length + 1; ++second)
                 for (const bool early : {true, false}) {
+                    if (!every_moment() && (first + second + early) % 2 != 0)
+                        continue;
                     CAPTURE(first);
                     CAPTURE(second);
                     CAPTURE(early);
@@ -131,7 +140,7 @@ TEST_CASE("P3: the process dies at every fail point between claim and confirmati
 {
     for (const SimulatedNetwork& network : simulated_networks()) {
         for (const char* point : {"publish.before_save", "publish.saved", "publish.before_send", "publish.answered"}) {
-            for (int k = 0; k < 16; ++k) {
+            for (int k = 0; k < 16; k += every_moment() || k < 3 ? 1 : 3) {
                 CAPTURE(network.name);
                 CAPTURE(point);
                 CAPTURE(k);
