@@ -108,6 +108,8 @@ struct Runner::State {
         const Steady::duration least = shortest_wait * (1 << std::min(in_vain, 12));
         return std::min(std::max(due, least), std::max<Steady::duration>(poll, shortest_wait));
     }
+    // In the clock's own unit: a third of two whole seconds is none.
+    Steady::duration extended_after() const { return Steady::duration(options.lease) / 3; }
     bool any_held() const
     {
         return std::any_of(running.begin(), running.end(), [](const auto& one) { return !one->lost; });
@@ -271,7 +273,7 @@ Task<bool> Runner::State::write_outcome(const RunningJob& one, JobResult result,
 Task<> Runner::State::keep_leases(std::shared_ptr<State> self)
 {
     self->beating = true;
-    const auto beat = std::min<Steady::duration>(self->options.poll, self->options.lease / 3);
+    const auto beat = std::min<Steady::duration>(self->options.poll, self->extended_after());
     std::optional<std::uint64_t> version;
     while (!self->draining || self->any_held()) {
         co_await self->heart.wait(beat);
@@ -296,7 +298,7 @@ Task<> Runner::State::keep_leases(std::shared_ptr<State> self)
 // Extends the lease when a third of it is over; else looks whether somebody took the job away.
 Task<> Runner::State::look_after(RunningJob& one, bool something_changed)
 {
-    const bool extend = Steady::now() - one.extended >= options.lease / 3;
+    const bool extend = Steady::now() - one.extended >= extended_after();
     if (one.lost || one.settling || !(extend || something_changed))
         co_return;
     bool held = true;

@@ -217,6 +217,18 @@ TEST_CASE_FIXTURE(RunnerTest, "runner: leases are extended while a handler works
     CHECK(ended);
 }
 
+TEST_CASE_FIXTURE(RunnerTest, "runner: keeping a short lease is no work")
+{
+    auto runner = make({.owner = "runner", .lease = 2s, .poll = 1h});
+    bool ended = false;
+    runner->handle("inspect", [&](const Job&) { return wait_for_ever(ended); });
+    runner->start();
+    given({.kind = "inspect"});
+    wait([&] { return runner->running() == 1; });
+    CHECK(loop.run_for(500ms) < 100); // of what may run on it: thousands when it is kept without a pause
+    drain(*runner, 0ms);
+}
+
 TEST_CASE_FIXTURE(RunnerTest,
                   "fault.J2 runner: a worker that slept past its lease drops the job, the new owner keeps it")
 {
