@@ -41,7 +41,7 @@ int main(int argc, char** argv)
                              .read_settings_file = read_settings_file,
                              .open_library = open_library,
                              .open_backups = open_backups,
-                             .secret_key = present_secret_key,
+                             .secret_keys = present_secret_keys,
                              .secret_key_file = [](const Settings& s) { return secret_key_file(s).string(); },
                              .try_media_reader = try_media_reader,
                              .probe_store = probe_store,

@@ -19,18 +19,39 @@ OutboundOptions outbound_options(const Settings& settings)
     return options;
 }
 
-Secret secret_key(const Settings& settings)
+namespace {
+
+SecretKeys given_secret_keys(const Settings& settings)
 {
-    if (Secret given = read_secret(settings, "VITRINA_SECRET_KEY"); !given.empty())
-        return given;
-    return keep_secret_key(data_directory(settings) / "secret.key");
+    SecretKeys keys{read_secret(settings, "VITRINA_SECRET_KEY"), {}};
+    const Secret others = read_secret(settings, "VITRINA_OTHER_SECRET_KEYS");
+    for (const std::string_view other : comma_list(others.reveal()))
+        keys.others.emplace_back(std::string(other));
+    return keys;
 }
 
-Secret present_secret_key(const Settings& settings)
+} // namespace
+
+std::function<SecretKeys()> secret_keys_of_server(const Settings& settings)
 {
-    if (Secret given = read_secret(settings, "VITRINA_SECRET_KEY"); !given.empty())
+    SecretKeys given = given_secret_keys(settings);
+    if (!given.present.empty())
+        return [given] { return given; };
+    return [file = data_directory(settings) / "secret.key", others = std::move(given.others)] {
+        SecretKeys keys = keep_secret_keys(file);
+        keys.others.insert(keys.others.end(), others.begin(), others.end());
+        return keys;
+    };
+}
+
+SecretKeys present_secret_keys(const Settings& settings)
+{
+    SecretKeys given = given_secret_keys(settings);
+    if (!given.present.empty())
         return given;
-    return find_secret_key(secret_key_file(settings));
+    SecretKeys keys = find_secret_keys(secret_key_file(settings));
+    keys.others.insert(keys.others.end(), given.others.begin(), given.others.end());
+    return keys;
 }
 
 std::filesystem::path secret_key_file(const Settings& settings)
@@ -66,7 +87,7 @@ PublishingParts::PublishingParts(const Settings& settings, Database& database, O
                                 .linkedin_organisations = settings.yes("VITRINA_LINKEDIN_ORGANISATIONS")})),
       outbound(outbound_options(settings)),
       wire(outbound),
-      vault(secret_key(settings)),
+      vault(secret_keys_of_server(settings)),
       accounts(database, vault, platforms, wire, clock, networks(settings)),
       publications(database, queue, clock),
       requests(accounts, publications, platforms),

@@ -22,11 +22,12 @@ namespace vitrina {
 // What leaves this process, as the settings allow it. Throws std::invalid_argument for a setting that cannot be read.
 OutboundOptions outbound_options(const Settings& settings);
 
-// VITRINA_SECRET_KEY, or the key kept in the data directory.
-Secret secret_key(const Settings& settings);
+// For the vault of a running server: VITRINA_SECRET_KEY and its others; or those kept in the data directory, which are
+// read whenever it is asked, as `vitrina rekey` may have changed them.
+std::function<SecretKeys()> secret_keys_of_server(const Settings& settings);
 
-// The same without making one: empty when there is none.
-Secret present_secret_key(const Settings& settings);
+// The keys there are, without making one: none present when there is none.
+SecretKeys present_secret_keys(const Settings& settings);
 std::filesystem::path secret_key_file(const Settings& settings);
 
 // VITRINA_YOUTUBE_CLIENT_ID and the like.

@@ -42,7 +42,7 @@ std::string contents(std::uint64_t objects, std::uint64_t bytes, std::uint64_t r
 
 Exit back_up(const Console& console, const Arguments& arguments)
 {
-    const Secret key = console.around.secret_key(console.settings);
+    const Secret key = console.around.secret_keys(console.settings).present;
     if (arguments.with_secret_key && key.empty())
         throw CommandFailed(Exit::usage, say("There is no secret key yet to put into the backup.",
                                              "Aún no hay una clave secreta que incluir en la copia."));
@@ -116,7 +116,7 @@ Exit verify(const Console& console, const Arguments& arguments)
 // The key of the backup, where it holds one and none is here; else a word about the one that is needed.
 void bring_key(const Console& console, ObjectStore& store, const Manifest& manifest)
 {
-    const Secret here = console.around.secret_key(console.settings);
+    const Secret here = console.around.secret_keys(console.settings).present;
     if (manifest.key_id.empty() || key_id_of(here) == manifest.key_id)
         return;
     const std::string file = console.around.secret_key_file(console.settings);

@@ -1,5 +1,5 @@
 #pragma once
-#include "core/secret.hpp"
+#include "core/secret_keys.hpp"
 #include "core/settings.hpp"
 #include "db/migrations.hpp"
 #include "storage/store_report.hpp"
@@ -51,8 +51,9 @@ struct Surroundings {
     std::function<LibraryPlace(const Settings&, SchemaCare)> open_library;
     // Where backups are kept: a directory, or what a file of settings names. Throws as well.
     std::function<std::unique_ptr<ObjectStore>(const std::string& place)> open_backups;
-    // The key that seals account tokens there; empty when there is none yet. And the file that it is kept in.
-    std::function<Secret(const Settings&)> secret_key;
+    // The keys of the account tokens there; none present when there is none yet. And the file that they are kept in
+    // where the settings name none.
+    std::function<SecretKeys(const Settings&)> secret_keys;
     std::function<std::string(const Settings&)> secret_key_file;
     // Reads a sample with the sandboxed child: what went wrong, or "".
     std::function<std::string(const Settings&)> try_media_reader;
@@ -92,6 +93,7 @@ void add_webhooks(CLI::App& app, Action& action);
 void add_pace(CLI::App& app, Action& action);
 void add_token(CLI::App& app, Action& action);
 void add_move(CLI::App& app, Action& action);
+void add_rekey(CLI::App& app, Action& action);
 void add_backup(CLI::App& app, Action& action);
 void add_restore(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);

@@ -51,7 +51,8 @@ Settings destination(const Console& console, const Arguments& arguments)
 // What is sealed in the rows opens with the key that sealed it, and no other.
 void check_secret_key(const Console& console, const Settings& to)
 {
-    const Secret mine = console.around.secret_key(console.settings), theirs = console.around.secret_key(to);
+    const Secret mine = console.around.secret_keys(console.settings).present,
+                 theirs = console.around.secret_keys(to).present;
     if (mine.empty() || mine.reveal() == theirs.reveal())
         return;
     const bool in_file = console.settings.text("VITRINA_SECRET_KEY").empty();

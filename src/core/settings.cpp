@@ -75,6 +75,11 @@ constexpr std::array settings{
             "Key that seals account tokens, at least 16 characters; empty: made once and kept in the data directory."},
     Setting{"VITRINA_SECRET_KEY_SECRET", Setting::text, "",
             "Name or ARN of the AWS Secrets Manager secret that holds it, and #member where that is JSON."},
+    Setting{
+        "VITRINA_OTHER_SECRET_KEYS", Setting::secret, "",
+        "Keys that open as well while VITRINA_SECRET_KEY is changed: the former, or the one to come; comma separated."},
+    Setting{"VITRINA_OTHER_SECRET_KEYS_SECRET", Setting::text, "",
+            "The AWS Secrets Manager secret that holds them, as for VITRINA_SECRET_KEY_SECRET."},
     Setting{"VITRINA_YOUTUBE_CLIENT_ID", Setting::text, "",
             "Id of your app at Google, to connect YouTube accounts in a browser."},
     Setting{"VITRINA_YOUTUBE_CLIENT_SECRET", Setting::secret, "", "Secret of VITRINA_YOUTUBE_CLIENT_ID."},

@@ -4,15 +4,10 @@
 #include "core/random.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <memory>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <span>
-#include <sys/stat.h>
-#include <system_error>
-#include <unistd.h>
 
 namespace vitrina {
 namespace {
@@ -53,6 +48,8 @@ std::string derive(std::string_view secret, std::string_view purpose, std::size_
     return out;
 }
 
+constexpr std::string_view version = "v1.";
+
 std::string place(std::string_view row, std::string_view column, std::string_view key_id)
 {
     return std::string(row) + "|" + std::string(column) + "|" + std::string(key_id);
@@ -60,21 +57,84 @@ std::string place(std::string_view row, std::string_view column, std::string_vie
 
 } // namespace
 
-Vault::Vault(const Secret& secret_key)
+Vault::Key Vault::derived(const Secret& secret_key)
 {
     if (secret_key.reveal().size() < 16)
         throw std::invalid_argument(
-            "VITRINA_SECRET_KEY is too short: at least 16 characters, such as `openssl rand -hex 32` prints");
-    key_ = Secret(derive(secret_key.reveal(), "vitrina vault key", key_size));
-    key_id_ = to_base64url(derive(secret_key.reveal(), "vitrina vault key id", id_size));
+            "VITRINA_SECRET_KEY, or one of VITRINA_OTHER_SECRET_KEYS, is too short: at least 16 characters, such as "
+            "`openssl rand -hex 32` prints");
+    return {to_base64url(derive(secret_key.reveal(), "vitrina vault key id", id_size)),
+            Secret(derive(secret_key.reveal(), "vitrina vault key", key_size))};
+}
+
+std::vector<Vault::Key> Vault::derived(const SecretKeys& keys)
+{
+    std::vector<Key> all{derived(keys.present)};
+    for (const Secret& other : keys.others)
+        all.push_back(derived(other));
+    return all;
+}
+
+Vault::Vault(const Secret& secret_key) : Vault(SecretKeys{secret_key, {}})
+{
+}
+
+Vault::Vault(const SecretKeys& keys) : keys_(derived(keys))
+{
+}
+
+Vault::Vault(std::function<SecretKeys()> source) : keys_(derived(source())), source_(std::move(source))
+{
+}
+
+Vault::Key Vault::present() const
+{
+    const std::lock_guard lock(mutex_);
+    return keys_.front();
+}
+
+std::string Vault::key_id() const
+{
+    return present().id;
+}
+
+std::optional<Vault::Key> Vault::known(std::string_view id) const
+{
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find(keys_, id, &Key::id);
+    return found == keys_.end() ? std::nullopt : std::optional(*found);
+}
+
+// One that is not known may have come while we run: somebody changed the key.
+std::optional<Vault::Key> Vault::key_named(std::string_view id) const
+{
+    if (auto key = known(id); key || !source_)
+        return key;
+    std::vector<Key> newest;
+    try {
+        newest = derived(source_());
+    } catch (const std::exception&) {
+        return std::nullopt; // what there is now is none; those we have go on
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        keys_ = std::move(newest);
+    }
+    return known(id);
+}
+
+std::string Vault::start_of(std::string_view key_id)
+{
+    return std::string(version) + std::string(key_id) + ".";
 }
 
 std::string Vault::seal(const Secret& plain, std::string_view row, std::string_view column) const
 {
     if (plain.empty())
         return {};
+    const Key key = present();
     const std::string& text = plain.reveal();
-    const std::string bound_to = place(row, column, key_id_);
+    const std::string bound_to = place(row, column, key.id);
     std::string out(nonce_size + text.size() + tag_size, '\0');
     fill_random(std::as_writable_bytes(std::span(out.data(), nonce_size)));
 
@@ -82,25 +142,27 @@ std::string Vault::seal(const Secret& plain, std::string_view row, std::string_v
     int size = 0;
     const bool sealed =
         context &&
-        EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes(key_.reveal()), bytes(out)) == 1 &&
+        EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes(key.key.reveal()), bytes(out)) == 1 &&
         EVP_EncryptUpdate(context.get(), nullptr, &size, bytes(bound_to), int(bound_to.size())) == 1 &&
         EVP_EncryptUpdate(context.get(), bytes(out) + nonce_size, &size, bytes(text), int(text.size())) == 1 &&
         EVP_EncryptFinal_ex(context.get(), bytes(out) + nonce_size + text.size(), &size) == 1 &&
         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_size, bytes(out) + nonce_size + text.size()) == 1;
     if (!sealed)
         throw std::runtime_error("OpenSSL cannot encrypt");
-    return "v1." + key_id_ + "." + to_base64url(out);
+    return start_of(key.id) + to_base64url(out);
 }
 
 Secret Vault::open(std::string_view sealed, std::string_view row, std::string_view column) const
 {
     if (sealed.empty())
         return {};
-    const std::string start = "v1." + key_id_ + ".";
-    require(sealed.starts_with(start));
-    auto raw = from_base64url(sealed.substr(start.size()));
+    require(sealed.starts_with(version));
+    const std::string_view id = sealed.substr(version.size(), sealed.find('.', version.size()) - version.size());
+    const std::optional<Key> key = key_named(id);
+    require(key && sealed.starts_with(start_of(key->id)));
+    auto raw = from_base64url(sealed.substr(start_of(key->id).size()));
     require(raw && raw->size() >= nonce_size + tag_size);
-    const std::string bound_to = place(row, column, key_id_);
+    const std::string bound_to = place(row, column, key->id);
     const std::size_t text_size = raw->size() - nonce_size - tag_size;
     std::string text(text_size, '\0');
 
@@ -108,83 +170,13 @@ Secret Vault::open(std::string_view sealed, std::string_view row, std::string_vi
     int size = 0;
     const bool opened =
         context &&
-        EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes(key_.reveal()), bytes(*raw)) == 1 &&
+        EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes(key->key.reveal()), bytes(*raw)) == 1 &&
         EVP_DecryptUpdate(context.get(), nullptr, &size, bytes(bound_to), int(bound_to.size())) == 1 &&
         EVP_DecryptUpdate(context.get(), bytes(text), &size, bytes(*raw) + nonce_size, int(text_size)) == 1 &&
         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_size, bytes(*raw) + nonce_size + text_size) == 1 &&
         EVP_DecryptFinal_ex(context.get(), bytes(text) + text_size, &size) == 1;
     require(opened);
     return Secret(std::move(text));
-}
-
-namespace {
-
-[[noreturn]] void throw_key_error(const std::filesystem::path& file)
-{
-    throw std::system_error(errno, std::generic_category(), "the secret key " + file.string());
-}
-
-std::string read_key(const std::filesystem::path& file)
-{
-    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return {};
-    char text[256];
-    const ssize_t size = ::read(fd, text, sizeof text);
-    ::close(fd);
-    if (size < 0)
-        throw_key_error(file);
-    std::string key(text, std::size_t(size));
-    while (key.ends_with('\n'))
-        key.pop_back();
-    return key;
-}
-
-// Written whole beside its place, then linked there: of two processes that start together one wins, and a crash leaves
-// no half key.
-void place_key(const std::filesystem::path& file, const std::string& key)
-{
-    const std::filesystem::path fresh = file.string() + "." + random_hex(8);
-    const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        throw_key_error(file);
-    const bool written = ::write(fd, key.data(), key.size()) == ssize_t(key.size()) && ::fsync(fd) == 0;
-    ::close(fd);
-    const bool linked = written && (::link(fresh.c_str(), file.c_str()) == 0 || errno == EEXIST);
-    const int failure = errno;
-    ::unlink(fresh.c_str());
-    if (!linked) {
-        errno = failure;
-        throw_key_error(file);
-    }
-    if (const int directory = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); directory >= 0) {
-        ::fsync(directory);
-        ::close(directory);
-    }
-}
-
-} // namespace
-
-Secret find_secret_key(const std::filesystem::path& file)
-{
-    return Secret(read_key(file));
-}
-
-bool bring_secret_key(const std::filesystem::path& file, const Secret& key)
-{
-    place_key(file, key.reveal());
-    return read_key(file) == key.reveal();
-}
-
-Secret keep_secret_key(const std::filesystem::path& file)
-{
-    if (std::string key = read_key(file); !key.empty())
-        return Secret(std::move(key));
-    place_key(file, random_hex(32));
-    std::string kept = read_key(file);
-    if (kept.empty())
-        throw_key_error(file);
-    return Secret(std::move(kept));
 }
 
 } // namespace vitrina

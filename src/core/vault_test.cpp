@@ -1,28 +1,13 @@
 #include "core/vault.hpp"
 
-#include <cstdlib>
 #include <doctest/doctest.h>
-#include <filesystem>
-#include <fstream>
 #include <rapidcheck.h>
-#include <sys/stat.h>
 
 using namespace vitrina;
 
 namespace {
 
 const Secret key("0123456789abcdef0123456789abcdef");
-
-class Folder {
-public:
-    Folder()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "vitrina-vault-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
 
 } // namespace
 
@@ -58,18 +43,33 @@ TEST_CASE("a short key is refused")
     CHECK_THROWS_AS(Vault(Secret("hunter2")), std::invalid_argument);
 }
 
-TEST_CASE("the key is made once, kept, and nobody else may read it")
+TEST_CASE("a vault with a former key opens what that sealed, and seals with the present one")
 {
-    Folder folder;
-    const auto file = folder.path / "secret.key";
-    const Secret first = keep_secret_key(file);
-    CHECK(first.reveal().size() == 64);
-    CHECK(keep_secret_key(file).reveal() == first.reveal());
-    struct stat info{};
-    REQUIRE(::stat(file.c_str(), &info) == 0);
-    CHECK((info.st_mode & 0777) == 0600);
-    CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+    const Secret fresh("another key, quite long");
+    const Vault before(key), after(SecretKeys{fresh, {key}}), without_it(fresh);
+    const std::string sealed = before.seal(Secret("token"), "account-1", "refresh_token");
+    CHECK(after.open(sealed, "account-1", "refresh_token").reveal() == "token");
+    CHECK_THROWS_AS(after.open(sealed, "account-2", "refresh_token"), VaultError);
+    const std::string anew = after.seal(Secret("token"), "account-1", "refresh_token");
+    CHECK(without_it.open(anew, "account-1", "refresh_token").reveal() == "token");
+    CHECK(anew.starts_with(Vault::start_of(after.key_id())));
+    CHECK(after.key_id() != before.key_id());
+}
 
-    const auto unmakable = folder.path / "missing" / "secret.key";
-    CHECK_THROWS_AS(keep_secret_key(unmakable), std::system_error);
+TEST_CASE("a vault learns of a key that came while it was in use")
+{
+    SecretKeys here{key, {}};
+    const Vault running([&here] { return here; });
+    const std::string old = running.seal(Secret("old"), "row", "column");
+    here = {Secret("another key, quite long"), {key}};
+    const std::string fresh = Vault(here).seal(Secret("fresh"), "row", "column");
+    CHECK(running.open(fresh, "row", "column").reveal() == "fresh");
+    CHECK(running.open(old, "row", "column").reveal() == "old");
+    CHECK(running.key_id() == Vault(here.present).key_id());
+    // What is there now is no key: those it has go on.
+    here = {};
+    CHECK_THROWS_AS(
+        running.open(Vault(Secret("nobody ever told it")).seal(Secret("x"), "row", "column"), "row", "column"),
+        VaultError);
+    CHECK(running.open(fresh, "row", "column").reveal() == "fresh");
 }

@@ -5,6 +5,7 @@
 #include "core/sleep.hpp"
 #include "events/event_types.hpp"
 #include "publishing/publishing_events.hpp"
+#include "publishing/sealed_columns.hpp"
 
 #include <algorithm>
 
@@ -18,10 +19,6 @@ constexpr auto good_for = 5min;
 // How long a refresh may take before somebody else tries: more than its own time limits.
 constexpr auto refresh_lease = 60s;
 constexpr auto look_again_after = 50ms;
-
-constexpr const char* client_secret = "client_secret";
-constexpr const char* access_token = "access_token";
-constexpr const char* refresh_token = "refresh_token";
 
 // Those of read_account(), in its order.
 #define ACCOUNT_COLUMNS                                                                                                \
@@ -127,9 +124,9 @@ Task<std::optional<Accounts::Held>> Accounts::find_held(AccountId id)
     Held held{.account = read_account(row)};
     held.tokens.client_id = row.text(14);
     try {
-        held.tokens.client_secret = vault_.open(row.text(15), row_id, client_secret);
-        held.tokens.access_token = vault_.open(row.text(16), row_id, access_token);
-        held.tokens.refresh_token = vault_.open(row.text(13), row_id, refresh_token);
+        held.tokens.client_secret = vault_.open(row.text(15), row_id, sealed_as::client_secret);
+        held.tokens.access_token = vault_.open(row.text(16), row_id, sealed_as::access_token);
+        held.tokens.refresh_token = vault_.open(row.text(13), row_id, sealed_as::refresh_token);
     } catch (const VaultError&) {
         held.unreadable = true;
     }
@@ -166,9 +163,9 @@ Task<Account> Accounts::put(Transaction& transaction, NewAccount account)
     const std::int64_t now = micros(clock_.now());
     const std::string id = known.empty() ? AccountId::make(clock_.now()).text() : std::string(known.front().text(0));
     const AccountTokens& tokens = account.tokens;
-    const std::string secret_sealed = vault_.seal(tokens.client_secret, id, client_secret);
-    const std::string access_sealed = vault_.seal(tokens.access_token, id, access_token);
-    const std::string refresh_sealed = vault_.seal(tokens.refresh_token, id, refresh_token);
+    const std::string secret_sealed = vault_.seal(tokens.client_secret, id, sealed_as::client_secret);
+    const std::string access_sealed = vault_.seal(tokens.access_token, id, sealed_as::access_token);
+    const std::string refresh_sealed = vault_.seal(tokens.refresh_token, id, sealed_as::refresh_token);
     if (known.empty())
         co_await transaction.run(add, id, account.platform, account.name, account.remote_id, account.base_url, sandbox,
                                  tokens.client_id, secret_sealed, access_sealed, refresh_sealed,
@@ -292,8 +289,8 @@ Task<> Accounts::refresh(Held held)
     const Instant now = clock_.now();
     if (const auto* fresh = std::get_if<FreshTokens>(&answer)) {
         FAIL_POINT("accounts.before_tokens_kept");
-        const std::string access_sealed = vault_.seal(fresh->access_token, id, access_token);
-        const std::string refresh_sealed = vault_.seal(fresh->refresh_token, id, refresh_token);
+        const std::string access_sealed = vault_.seal(fresh->access_token, id, sealed_as::access_token);
+        const std::string refresh_sealed = vault_.seal(fresh->refresh_token, id, sealed_as::refresh_token);
         const auto ends = after(now, fresh->expires_in), refresh_ends = after(now, fresh->refresh_token_expires_in);
         co_await db_.write(renew, id, held.account.version, access_sealed, refresh_sealed, nullable(ends),
                            nullable(refresh_ends), micros(now));

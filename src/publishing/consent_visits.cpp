@@ -6,6 +6,7 @@
 #include "http/form.hpp"
 #include "publishing/converse.hpp"
 #include "publishing/requests.hpp"
+#include "publishing/sealed_columns.hpp"
 #include "publishing/server_address.hpp"
 
 #include <boost/json/array.hpp>
@@ -26,10 +27,6 @@ using Stage = Visit::Stage;
 constexpr auto good_for = 10min;
 constexpr auto kept_for = 1h;
 constexpr std::size_t random_bytes = 32; // as hex within the length that PKCE asks of a verifier
-
-constexpr const char* verifier_column = "verifier";
-constexpr const char* secret_column = "client_secret";
-constexpr const char* identities_column = "identities";
 
 // Those of Kept, in its order.
 #define VISIT_COLUMNS                                                                                                  \
@@ -295,9 +292,9 @@ Task<Result<ConsentVisits::Begun>> ConsentVisits::begin(Wanted wanted)
     fresh.platform = wanted.platform;
     fresh.base_url = wanted.base_url;
     fresh.redirect_uri = wanted.redirect_uri;
-    fresh.verifier_sealed = vault_.seal(Secret(visit.verifier), fresh.id.text(), verifier_column);
+    fresh.verifier_sealed = vault_.seal(Secret(visit.verifier), fresh.id.text(), sealed_as::verifier);
     fresh.client_id = visit.app.client_id;
-    fresh.client_secret_sealed = vault_.seal(visit.app.client_secret, fresh.id.text(), secret_column);
+    fresh.client_secret_sealed = vault_.seal(visit.app.client_secret, fresh.id.text(), sealed_as::client_secret);
     fresh.expires_at = clock_.now() + good_for;
     begun.visit = visit_of(fresh);
     co_await add(std::move(fresh));
@@ -434,8 +431,8 @@ Task<Visit> ConsentVisits::exchange(Kept kept, std::string code)
     ConsentVisit visit{{kept.client_id, {}}, kept.base_url, kept.redirect_uri, "", ""};
     std::string trouble;
     try {
-        visit.app.client_secret = vault_.open(kept.client_secret_sealed, kept.id.text(), secret_column);
-        visit.verifier = vault_.open(kept.verifier_sealed, kept.id.text(), verifier_column).reveal();
+        visit.app.client_secret = vault_.open(kept.client_secret_sealed, kept.id.text(), sealed_as::client_secret);
+        visit.verifier = vault_.open(kept.verifier_sealed, kept.id.text(), sealed_as::verifier).reveal();
     } catch (const VaultError&) {
         trouble = "the server's secret key was changed meanwhile";
     }
@@ -465,7 +462,7 @@ Task<Visit> ConsentVisits::settle(Kept kept, ConsentStep end, AppCredentials app
         list.push_back(to_json(account));
     kept.stage = Stage::choosing;
     kept.expires_at = clock_.now() + good_for;
-    kept.identities_sealed = vault_.seal(Secret(json::serialize(list)), kept.id.text(), identities_column);
+    kept.identities_sealed = vault_.seal(Secret(json::serialize(list)), kept.id.text(), sealed_as::identities);
     co_await db_.write(ask, kept.id.text(), kept.identities_sealed, micros(kept.expires_at));
     co_return visit_of(kept);
 }
@@ -573,7 +570,7 @@ std::vector<NewAccount> ConsentVisits::identities_of(const Kept& kept) const
         return accounts;
     Secret text;
     try {
-        text = vault_.open(kept.identities_sealed, kept.id.text(), identities_column);
+        text = vault_.open(kept.identities_sealed, kept.id.text(), sealed_as::identities);
     } catch (const VaultError&) {
         return accounts; // sealed with another secret key
     }

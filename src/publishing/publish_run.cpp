@@ -7,6 +7,7 @@
 #include "publishing/patience.hpp"
 #include "publishing/publish_notes.hpp"
 #include "publishing/publishing_events.hpp"
+#include "publishing/sealed_columns.hpp"
 
 #include <algorithm>
 
@@ -137,7 +138,7 @@ Task<bool> PublishRun::load()
     order_json_ = row.text(7);
     try {
         sealed_ = row.text(8);
-        memory_ = tools_.vault.open(sealed_, id_, "memory").reveal();
+        memory_ = tools_.vault.open(sealed_, id_, sealed_as::memory).reveal();
     } catch (const VaultError& e) {
         unreadable_ = e.what();
     }
@@ -444,7 +445,7 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
     // What cannot be opened stays as it is. Without it the conversation would begin anew, and its first steps would
     // look like proof that nothing was posted.
     const std::string memory_sealed =
-        conversation_ ? tools_.vault.seal(Secret(conversation_->memory()), id_, "memory") : sealed_;
+        conversation_ ? tools_.vault.seal(Secret(conversation_->memory()), id_, sealed_as::memory) : sealed_;
     const Instant progress_at = told_to_wait ? *told.until : progress_at_; // no patience is used up by obeying
     const bool published = next.state == State::published;
     std::vector<Value> values{id_,

@@ -1,11 +1,11 @@
 #include "webhooks/webhooks.hpp"
 
 #include "core/fail_point.hpp"
+#include "webhooks/sealed_columns.hpp"
 
 namespace vitrina {
 namespace {
 
-constexpr const char* secret_column = "webhook_secret";
 // More than anybody rotates in a day; each makes the header longer.
 constexpr std::size_t most_secrets = 5;
 
@@ -22,7 +22,7 @@ std::string place(WebhookId id, std::int64_t number)
 
 SigningSecret opened(const Vault& vault, std::string_view sealed, const std::string& where)
 {
-    const Secret text = vault.open(sealed, where, secret_column);
+    const Secret text = vault.open(sealed, where, sealed_webhook_secret);
     auto secret = SigningSecret::parse(text.reveal());
     if (!secret)
         throw std::runtime_error("what is kept as the secret of the webhook " + where + " is none");
@@ -104,7 +104,7 @@ Task<Result<Webhook>> Webhooks::create(NewWebhook fresh)
 Task<> Webhooks::keep_secret(Transaction& transaction, WebhookId id, std::int64_t number, SigningSecret secret)
 {
     static constexpr Sql add{"INSERT INTO webhook_secrets (webhook_id, number, sealed) VALUES ($1, $2, $3)"};
-    std::string sealed = vault_.seal(secret.text(), place(id, number), secret_column);
+    std::string sealed = vault_.seal(secret.text(), place(id, number), sealed_webhook_secret);
     co_await transaction.run(add, id.text(), number, std::move(sealed));
 }
 
