@@ -38,7 +38,7 @@ std::string sentence(const Publication& publication, const Platforms& platforms)
     case PublicationState::published: return "Published on " + where;
     case PublicationState::failed: return "Publishing to " + where + " failed" + because;
     case PublicationState::cancelled: return "Publishing to " + where + " was cancelled";
-    case PublicationState::deleted: return "The post on " + where + " was deleted";
+    case PublicationState::deleted: return "The post on " + where + " was deleted" + because;
     case PublicationState::needs_reauth:
         return "Publishing to " + where + " waits until the account is connected again";
     case PublicationState::needs_user_action: return where + " needs you" + because;
@@ -71,6 +71,8 @@ void append_publication(JsonWriter& json, const Publication& p, const Publicatio
     json.member("options").raw(p.options);
     json.member("created_at", rfc3339(p.created_at)).member("updated_at", rfc3339(p.updated_at));
     append_time(json, "published_at", p.published_at);
+    append_time(json, "seen_at", p.seen_at);
+    append_time(json, "missing_since", p.missing_since);
     if (details) {
         json.member("attempts").begin_array();
         for (const PublicationAttempt& attempt : details->attempts) {

@@ -97,7 +97,8 @@ PublishingParts::PublishingParts(const Settings& settings, Database& database, O
       connections(database, accounts, publications, queue, platforms, wire, clock),
       visits(database, vault, platforms, registered_apps(settings, platforms), networks(settings),
              std::string(settings.text("VITRINA_SANDBOX_PAGE")), wire, connections, clock),
-      driver(database, store, queue, clock, videos, accounts, platforms, vault, wire)
+      driver(database, store, queue, clock, videos, accounts, platforms, vault, wire,
+             std::chrono::seconds(settings.number("VITRINA_LOOK_AFTER")))
 {
 }
 

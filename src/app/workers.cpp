@@ -3,6 +3,7 @@
 #include "app/periodic.hpp"
 #include "core/log.hpp"
 #include "events/event_log.hpp"
+#include "publishing/post_looks.hpp"
 
 namespace vitrina {
 namespace {
@@ -110,6 +111,7 @@ void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryPart
         runner.handle(publish_video, [&driver](const Job& job) { return driver.publish(job); }, at_once);
         runner.handle(remove_publication, [&driver](const Job& job) { return driver.remove(job); }, at_once);
         runner.handle(publish_thumbnail, [&driver](const Job& job) { return driver.set_thumbnail(job); }, at_once);
+        runner.handle(look_at_posts, [&driver](const Job& job) { return driver.look(job); });
         DeliveryJobs& jobs = webhooks.jobs;
         runner.handle(deliver_webhook, [&jobs](const Job& job) { return jobs.deliver(job); }, webhooks_at_once);
         runner.handle(start_webhook, [&jobs](const Job& job) { return jobs.start(job); });
@@ -137,6 +139,9 @@ void start_periodic_work(EventLoops& loops, Roles roles, const Settings& setting
     WebhookDeliveries& deliveries = webhooks.deliveries;
     loops.spawn(periodically("sweep of what was sent to webhooks", 60s,
                              [&deliveries, &queue, kept] { return sweep_deliveries(deliveries, queue, kept); }));
+    if (settings.number("VITRINA_LOOK_AFTER") > 0)
+        loops.spawn(periodically("planning of looks at published posts", 1h,
+                                 [&queue] { return plan_looks(queue.database(), queue); }));
     loops.spawn(periodically("sweep of dead jobs", 24h, [&queue] { return sweep_dead_jobs(queue); }));
 }
 

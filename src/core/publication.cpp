@@ -67,6 +67,8 @@ State state_of(State stage, const Step& step)
         State operator()(const Undecided&) const { return State::outcome_unknown; }
         State operator()(const Removed&) const { return stage; }
         State operator()(const Identified&) const { return stage; }
+        State operator()(const StillThere&) const { return stage; }
+        State operator()(const Gone&) const { return stage; }
     };
     return std::visit(Visitor{stage}, step);
 }
@@ -194,6 +196,11 @@ std::optional<PublicationProgress> after_reconnect(const PublicationProgress& no
     PublicationProgress next = now;
     next.state = State::queued;
     return next;
+}
+
+std::optional<PublicationProgress> after_vanishing(const PublicationProgress& now)
+{
+    return now.state == State::published ? after_removal(now) : std::nullopt;
 }
 
 std::optional<PublicationProgress> after_removal(const PublicationProgress& now)

@@ -24,7 +24,7 @@ enum class PublicationState {
     needs_user_action,  // the person has to finish it over there
     failed,
     cancelled,
-    deleted,            // taken back over there
+    deleted,            // taken back over there, or removed there by others
     scheduled,          // waits for its time; nothing of it was sent
 };
 
@@ -79,6 +79,8 @@ std::optional<PublicationProgress> after_finding(const PublicationProgress& now)
 std::optional<PublicationProgress> after_stranding(const PublicationProgress& now);
 // The account was connected again.
 std::optional<PublicationProgress> after_reconnect(const PublicationProgress& now);
+// The network has a published post no more, though nobody here took it back.
+std::optional<PublicationProgress> after_vanishing(const PublicationProgress& now);
 // The network took the post back (or had it no more).
 std::optional<PublicationProgress> after_removal(const PublicationProgress& now);
 

@@ -49,6 +49,9 @@ constexpr std::array settings{
     Setting{"VITRINA_ANSWER_CACHE", Setting::bytes, "16 MiB",
             "Memory for answers that hold until something changes; 0: each is worked out anew."},
     Setting{"VITRINA_RATE_LIMIT", Setting::number, "0", "Requests per minute for each caller or address; 0: no limit."},
+    Setting{
+        "VITRINA_LOOK_AFTER", Setting::seconds, "1h",
+        "When a published post is looked at for the first time; then after 24 and every 168 times as long. 0: never."},
     Setting{"VITRINA_EVENTS_KEPT", Setting::seconds, "7d", "How long it is kept what happened, for /v1/events."},
     Setting{"VITRINA_EVENT_STREAMS", Setting::number, "1000", "Streams of events open at once, of each process."},
     Setting{"VITRINA_WEBHOOK_RETRY_FOR", Setting::seconds, "72h",

@@ -114,7 +114,15 @@ struct Identified {
     std::string remote_id;
     std::string name;
 };
+// Of a look at a published post. "" where the network does not say.
+struct StillThere {
+    std::string url;
+    std::string privacy; // as our options name it, where they do
+};
+// The network says definitely that it has no such post, to a token that it takes as this account's.
+struct Gone {};
 
-using Step = std::variant<Send, Wait, Published, Reconnect, Refused, NeedsUser, Undecided, Removed, Identified>;
+using Step = std::variant<Send, Wait, Published, Reconnect, Refused, NeedsUser, Undecided, Removed, Identified,
+                          StillThere, Gone>;
 
 } // namespace vitrina

@@ -10,6 +10,7 @@
 #include "db/migrations/009_schedules.hpp"
 #include "db/migrations/010_webhooks.hpp"
 #include "db/migrations/011_pace.hpp"
+#include "db/migrations/012_looks.hpp"
 
 namespace vitrina {
 
@@ -17,8 +18,9 @@ namespace vitrina {
 std::vector<Migration> all_migrations()
 {
     return {
-        jobs_migration,     library_migration, publishing_migration, access_migration,   events_migration,
-        standing_migration, consent_migration, schedules_migration,  webhooks_migration, pace_migration,
+        jobs_migration,     library_migration,  publishing_migration, access_migration,
+        events_migration,   standing_migration, consent_migration,    schedules_migration,
+        webhooks_migration, pace_migration,     looks_migration,
     };
 }
 

@@ -25,6 +25,7 @@ inline constexpr std::string_view publication_needs_user_action = "publication.n
 inline constexpr std::string_view publication_removing = "publication.removing";
 inline constexpr std::string_view publication_removal_failed = "publication.removal_failed";
 inline constexpr std::string_view publication_deleted = "publication.deleted";
+inline constexpr std::string_view publication_gone = "publication.gone";
 
 inline constexpr std::string_view account_connected = "account.connected";
 inline constexpr std::string_view account_needs_reconnect = "account.needs_reconnect";

@@ -8,14 +8,17 @@ constexpr int most_questions = 20;
 
 }
 
-Task<Step> converse(Wire& wire, Conversation& conversation, Secret token, ContentSource* file)
+Task<Step> converse(Wire& wire, Conversation& conversation, Secret token, ContentSource* file, Heard heard)
 {
     Step step = conversation.resume();
     for (int asked = 0; std::holds_alternative<Send>(step); ++asked) {
         if (asked == most_questions)
             throw std::logic_error("a short conversation does not end");
-        Wire::Parcel parcel{std::get<Send>(step), token, file, {}};
+        const Send send = std::get<Send>(step);
+        Wire::Parcel parcel{send, token, file, {}};
         Wire::Outcome outcome = co_await wire.carry(std::move(parcel));
+        if (heard)
+            heard(send, outcome);
         if (const auto* reply = std::get_if<HttpReply>(&outcome))
             step = conversation.on_reply(*reply);
         else

@@ -3,9 +3,8 @@
 #include "core/fail_point.hpp"
 #include "core/log.hpp"
 #include "events/event_types.hpp"
-#include "publishing/converse.hpp"
-#include "publishing/evidence.hpp"
-#include "publishing/patience.hpp"
+#include "publishing/converse_as.hpp"
+#include "publishing/post_looks.hpp"
 #include "publishing/publish_run.hpp"
 #include "publishing/publishing_events.hpp"
 
@@ -37,34 +36,6 @@ Task<std::optional<Post>> find_post(Database& db, std::string id)
     co_return post;
 }
 
-// A short conversation with the account's token, which is renewed once where it is not taken.
-Task<Step> converse_as(const PublishTools& tools, AccountId account, Conversation& conversation, ContentSource* file)
-{
-    std::optional<std::int64_t> refused;
-    for (int tries = 0;; ++tries) {
-        Accounts::AccessResult access = co_await tools.accounts.access(account, refused);
-        if (const auto* later = std::get_if<Accounts::Later>(&access)) {
-            Step wait = Wait{Wait::Kind::transient, later->until, later->why};
-            co_return wait;
-        }
-        if (const auto* gone = std::get_if<Accounts::Disconnected>(&access)) {
-            Step reconnect = Reconnect{gone->why};
-            co_return reconnect;
-        }
-        auto& token = std::get<Accounts::Access>(access);
-        refused = token.version;
-        Step step = co_await converse(tools.wire, conversation, std::move(token.token), file);
-        if (!std::holds_alternative<Reconnect>(step) || tries > 0)
-            co_return step;
-    }
-}
-
-JobResult snooze_until(const Wait& wait, Instant now)
-{
-    const auto delay = wait.until ? *wait.until - now : pause_for(wait.kind, 1, 0.5);
-    return Snooze{std::max<std::chrono::microseconds>(delay, 1s)};
-}
-
 } // namespace
 
 Task<std::vector<std::string>> published_platforms(Transaction& transaction, VideoId video)
@@ -84,7 +55,7 @@ struct PublishDriver::Parts {
 
 PublishDriver::PublishDriver(Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock,
                              Videos& videos, Accounts& accounts, const Platforms& platforms, const Vault& vault,
-                             Wire& wire)
+                             Wire& wire, std::chrono::seconds look_after)
     : counters_(platforms),
       parts_(new Parts{{database,
                         store,
@@ -96,7 +67,8 @@ PublishDriver::PublishDriver(Database& database, ObjectStore& store, JobQueue& q
                         platforms,
                         vault,
                         wire,
-                        counters_}})
+                        counters_,
+                        look_after}})
 {
 }
 
@@ -116,7 +88,7 @@ Task<JobResult> PublishDriver::publish(const Job& job)
 Task<JobResult> PublishDriver::remove(const Job& job)
 {
     static constexpr Sql mark{
-        "UPDATE publications SET status = 'deleted', removing = 0, updated_at = $2 WHERE id = $1"};
+        "UPDATE publications SET status = 'deleted', removing = 0, look_at = NULL, updated_at = $2 WHERE id = $1"};
     static constexpr Sql keep{
         "UPDATE publications SET removing = 0, reason_code = $2, reason = $3, updated_at = $4 WHERE id = $1"};
     const PublishTools& tools = parts_->tools;
@@ -169,6 +141,12 @@ Task<JobResult> PublishDriver::remove(const Job& job)
     }
     co_await transaction->commit();
     co_return Done{};
+}
+
+Task<JobResult> PublishDriver::look(const Job& job)
+{
+    PostLooks looks(parts_->tools);
+    co_return co_await looks.work(job);
 }
 
 Task<JobResult> PublishDriver::set_thumbnail(const Job& job)

@@ -7,6 +7,7 @@
 #include "publishing/publish_counters.hpp"
 #include "storage/object_store.hpp"
 
+#include <chrono>
 #include <memory>
 
 namespace vitrina {
@@ -16,13 +17,16 @@ namespace vitrina {
 class PublishDriver {
 public:
     PublishDriver(Database& database, ObjectStore& store, JobQueue& queue, const Clock& clock, Videos& videos,
-                  Accounts& accounts, const Platforms& platforms, const Vault& vault, Wire& wire);
+                  Accounts& accounts, const Platforms& platforms, const Vault& vault, Wire& wire,
+                  std::chrono::seconds look_after = std::chrono::hours(1));
     ~PublishDriver();
 
     // Handlers of the jobs of publications.hpp. Each may run twice.
     Task<JobResult> publish(const Job& job);
     Task<JobResult> remove(const Job& job);
     Task<JobResult> set_thumbnail(const Job& job);
+    // Of post_looks.hpp.
+    Task<JobResult> look(const Job& job);
 
     const PublishCounters& counters() const { return counters_; }
 

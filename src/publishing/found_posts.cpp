@@ -1,6 +1,7 @@
 #include "publishing/found_posts.hpp"
 
 #include "publishing/accounts.hpp"
+#include "publishing/post_looks.hpp"
 #include "publishing/publish_notes.hpp"
 #include "publishing/publish_run.hpp"
 #include "publishing/publishing_events.hpp"
@@ -69,7 +70,8 @@ Task<Result<Publication>> FoundPosts::write(Publication publication, std::string
         " AND t.number = p.attempts), p.platform_post_id FROM publications p WHERE p.id = $1"};
     static constexpr Sql mark{
         "UPDATE publications SET status = 'published', platform_post_id = $2, permalink = $3, waiting_until = NULL,"
-        " reason_code = '', reason = '', published_at = $4, updated_at = $4 WHERE id = $1"};
+        " reason_code = '', reason = '', published_at = $4, updated_at = $4, look_at = $4,"
+        " looks = 0, seen_privacy = '', missing_since = NULL WHERE id = $1"};
     static constexpr Sql confirm{"UPDATE publish_attempts SET outcome = 'confirmed', settled_at = $3"
                                  " WHERE publication_id = $1 AND number = $2"};
     const std::string id = publication.id.text();
@@ -92,6 +94,8 @@ Task<Result<Publication>> FoundPosts::write(Publication publication, std::string
     co_await append_notes(*transaction, id, std::move(notes));
     std::vector<std::string> on = co_await published_platforms(*transaction, publication.video);
     co_await videos_.set_published(*transaction, publication.video, std::move(on));
+    NewJob look = look_job(publication.account.text());
+    co_await queue_.enqueue(*transaction, std::move(look));
     co_await queue_.cancel(*transaction, publish_key(id)); // one that only looks once in a while
     PublicationNews news{.id = id,
                          .video = publication.video.text(),

@@ -111,6 +111,17 @@ public:
     virtual std::unique_ptr<Conversation> set_picture(const PublishOrder& order, const std::string& remote_id,
                                                       const Clock& clock) const = 0;
 
+    // Whether a published post is still there; ends in StillThere or Gone, and in anything else where that cannot be
+    // told now. Null where the network does not let us look, or wants too much for it.
+    virtual std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,
+                                               const Clock& clock) const
+    {
+        static_cast<void>(remote_id);
+        static_cast<void>(account);
+        static_cast<void>(clock);
+        return nullptr;
+    }
+
     // Gives a published post the order's words; ends in Published. Null where the network cannot.
     virtual std::unique_ptr<Conversation> update(const PublishOrder& order, const std::string& remote_id,
                                                  const AccountFacts& account, const Clock& clock) const

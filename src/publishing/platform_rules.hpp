@@ -50,6 +50,14 @@ struct OptionRule {
     bool required = false;
 };
 
+// What can be done about a post that is out.
+struct PostRules {
+    // Whether it is looked at again now and then. Not where reading costs money or is not allowed.
+    bool looked_at = false;
+    // The options whose words can still be changed; empty: none.
+    std::vector<std::string_view> editable = {};
+};
+
 struct PlatformRules {
     // Of what the post says. most 0: the network has no such field. `text` is that of a post of one text, composed of
     // title, description and tags unless the option "text" is given; it is held against the option only.
@@ -57,6 +65,7 @@ struct PlatformRules {
     TagRules tags;
     MediaRules media;
     std::vector<OptionRule> options; // beside title, description and tags, which all have
+    PostRules post = {};
 };
 
 // Everything in the order that breaks a rule, at once; `network` is the name people know. Pointers are into the options

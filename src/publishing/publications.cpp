@@ -52,6 +52,8 @@ Publication read_publication(const Row& row)
     p.published_at = instant(row, 20);
     if (const auto at = instant(row, 21))
         p.schedule = Schedule{*at, std::string(row.text(22))};
+    p.seen_at = instant(row, 23);
+    p.missing_since = instant(row, 24);
     return p;
 }
 
@@ -68,7 +70,8 @@ std::vector<Publication> read_publications(const Rows& rows)
     "SELECT p.id, p.video_id, p.account_id, p.platform, COALESCE(a.name, ''), p.sandbox, p.status,"                    \
     " p.attempts, (SELECT t.outcome FROM publish_attempts t WHERE t.publication_id = p.id AND t.number = p.attempts)," \
     " p.options, p.bytes_sent, p.bytes_total, p.platform_post_id, p.permalink, p.waiting_until, p.reason_code,"        \
-    " p.reason, p.removing, p.created_at, p.updated_at, p.published_at, p.publish_at, p.time_zone"                     \
+    " p.reason, p.removing, p.created_at, p.updated_at, p.published_at, p.publish_at, p.time_zone,"                    \
+    " p.seen_at, p.missing_since"                                                                                      \
     " FROM publications p LEFT JOIN accounts a ON a.id = p.account_id"
 
 std::string remove_key(const std::string& id)

@@ -51,6 +51,8 @@ struct Publication {
     bool removing = false;
     Instant created_at{}, updated_at{};
     std::optional<Instant> published_at;
+    // When the network last showed the post, and since when it says that it has none.
+    std::optional<Instant> seen_at, missing_since;
     bool is_new = false; // made by this very request
 };
 

@@ -19,6 +19,14 @@ struct PublishCounters {
                                          PublicationState::outcome_unknown, PublicationState::needs_reauth,
                                          PublicationState::needs_user_action};
 
+    // What a look at a published post can bring: missing is the first time that it is not there, gone the second.
+    static constexpr std::array<std::string_view, 5> look_outcomes{"there", "changed", "missing", "gone", "unknown"};
+    void count_look(std::string_view platform, std::string_view outcome)
+    {
+        if (const auto counter = looks.find({std::string(platform), std::string(outcome)}); counter != looks.end())
+            ++counter->second;
+    }
+
     // What can come of a request to a network.
     static constexpr std::array<std::string_view, 6> request_outcomes{"2xx", "3xx", "4xx", "5xx", "not_sent", "lost"};
     void count_request(std::string_view platform, std::string_view outcome, std::chrono::nanoseconds took)
@@ -35,6 +43,8 @@ struct PublishCounters {
         for (const auto& platform : platforms) {
             lateness.try_emplace(std::string(platform->name()));
             request_time.try_emplace(std::string(platform->name()));
+            for (const std::string_view outcome : look_outcomes)
+                looks.try_emplace({std::string(platform->name()), std::string(outcome)}, 0);
             for (const std::string_view outcome : request_outcomes)
                 requests.try_emplace({std::string(platform->name()), std::string(outcome)}, 0);
             for (const PublicationState outcome : outcomes)
@@ -47,6 +57,8 @@ struct PublishCounters {
     // By platform, and by platform and outcome; none is added later.
     std::map<std::string, TimeSpent, std::less<>> request_time;
     std::map<std::pair<std::string, std::string>, std::atomic<std::uint64_t>> requests;
+    // By platform and outcome; none is added later.
+    std::map<std::pair<std::string, std::string>, std::atomic<std::uint64_t>> looks;
     // By platform and state; none is added later.
     std::map<std::pair<std::string, PublicationState>, std::atomic<std::uint64_t>> ended;
     // Commits without an answer, by what the network showed when it was asked; undecided: a person has to look.

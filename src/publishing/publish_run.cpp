@@ -5,6 +5,7 @@
 #include "core/random.hpp"
 #include "publishing/evidence.hpp"
 #include "publishing/patience.hpp"
+#include "publishing/post_looks.hpp"
 #include "publishing/publish_notes.hpp"
 #include "publishing/publishing_events.hpp"
 #include "publishing/sealed_columns.hpp"
@@ -429,7 +430,7 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
         " bytes_total = $7, waiting_until = $8, troubles = $9, progress_at = $10, reason_code = $11, reason = $12,"
         " platform_post_id = COALESCE($13, platform_post_id), permalink = CASE WHEN $14 = '' THEN permalink ELSE $14 "
         "END,"
-        " published_at = $15, updated_at = $16"
+        " published_at = $15, updated_at = $16, look_at = $17"
         " WHERE id = $1 AND removing = 0 AND status NOT IN ('cancelled', 'deleted', 'failed', 'published')"};
     const Instant now = tools_.clock.now();
     const Told told = told_by(step);
@@ -463,7 +464,8 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
                               told.remote_id.empty() ? Value() : Value(told.remote_id),
                               told.url,
                               published ? Value(micros(now)) : Value(),
-                              micros(now)};
+                              micros(now),
+                              published && platform_->rules().post.looked_at ? Value(micros(now)) : Value()};
 
     FAIL_POINT("publish.before_save");
     auto transaction = co_await tools_.db.begin();
@@ -516,6 +518,10 @@ Task<> PublishRun::write_published(Transaction& transaction, const Published& pu
     const VideoId video = VideoId::parse(video_).value();
     std::vector<std::string> on = co_await published_platforms(transaction, video);
     co_await tools_.videos.set_published(transaction, video, std::move(on));
+    if (platform_->rules().post.looked_at && tools_.look_after > 0s) {
+        NewJob look = look_job(account_id_.text());
+        co_await tools_.queue.enqueue(transaction, std::move(look));
+    }
     if (!platform_->set_picture(order_, published.remote_id, tools_.clock))
         co_return;
     NewJob job{.kind = publish_thumbnail, .subject = id_, .unique_key = "thumbnail:" + id_, .max_attempts = 8};

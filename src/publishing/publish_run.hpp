@@ -5,6 +5,7 @@
 #include "publishing/publish_order.hpp"
 #include "storage/object_store.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct PublishTools {
     const Vault& vault;
     Wire& wire;
     PublishCounters& counters;
+    std::chrono::seconds look_after; // LookTimes::first
 };
 
 // The platforms the video is on, as the transaction sees it.

@@ -4,6 +4,7 @@
 #include "publishing/found_posts.hpp"
 #include "publishing/mishap.hpp"
 #include "publishing/pacing.hpp"
+#include "publishing/post_looks.hpp"
 #include "publishing/requests.hpp"
 #include "publishing/schedules.hpp"
 #include "storage/memory_store.hpp"
@@ -43,6 +44,8 @@ struct PublishingRig {
     Pacing pacing{*db, queue, clock};
     Schedules schedules{*db, queue, clock, videos, publications, platforms};
     PublishDriver driver;
+    // What step() works. Looks at published posts never end: who wants them says so.
+    std::vector<std::string> kinds{publish_video, remove_publication, publish_thumbnail};
     int jobs_run = 0;
 
     Account connect(NewAccount fresh)
@@ -106,7 +109,6 @@ struct PublishingRig {
     // leased, as a dead process would.
     bool step()
     {
-        const std::vector<std::string> kinds{publish_video, remove_publication, publish_thumbnail};
         std::optional<Job> job = run(queue.claim(kinds, "worker", std::chrono::seconds(60)));
         if (!job) {
             const auto due = run(queue.next_due(kinds));
@@ -121,6 +123,7 @@ struct PublishingRig {
         try {
             result = job->kind == publish_video        ? run(driver.publish(*job))
                      : job->kind == remove_publication ? run(driver.remove(*job))
+                     : job->kind == look_at_posts      ? run(driver.look(*job))
                                                        : run(driver.set_thumbnail(*job));
         } catch (const fake::Strictness&) {
             throw;

@@ -54,6 +54,7 @@ std::vector<Route> Control::routes()
     return {
         route(Method::get, "/", handler([this](const Request&) { return page(); })),
         route(Method::get, "/ledger", handler([this](const Request& r) { return ledger(r); })),
+        route(Method::del, "/ledger/{network}/{id}", handler([this](const Request& r) { return remove_post(r); })),
         route(Method::get, "/videos/{sha256}", handler([this](const Request& r) { return video(r); })),
         route(Method::get, "/accounts", handler([this](const Request&) { return accounts(); })),
         route(Method::post, "/accounts", handler([this](const Request& r) { return make_account(r); })),
@@ -114,6 +115,16 @@ Response Control::ledger(const Request& request) const
     return json_response(
         200,
         json::object{{"sandbox", true}, {"total", total}, {"counts", counts}, {"posts", posts}, {"uploads", uploads}});
+}
+
+// As its owner or a moderator would, on the network's own page.
+Response Control::remove_post(const Request& request)
+{
+    const auto post = world_.ledger.find(request.parameter("network"), request.parameter("id"));
+    if (!post)
+        throw Refusal{400, "", "The ledger has no such post."};
+    world_.ledger.mark_deleted(*post, world_.clock.now());
+    return Response(204);
 }
 
 Response Control::accounts() const

@@ -27,6 +27,7 @@ private:
     Response page() const;
     Response ledger(const Request& request) const;
     Response video(const Request& request) const;
+    Response remove_post(const Request& request);
     Response accounts() const;
     Response make_account(const Request& request);
     Response script_fault(const Request& request);

@@ -412,3 +412,33 @@ def test_P6_who_is_too_late_to_change_it_is_told(publisher, sandbox, clip):
     wait_until_published(client, kept, ["mastodon"])
     assert [states(client, video)["mastodon"] for video in (moved, withdrawn)] == ["scheduled", "cancelled"]
     assert "Kept" in check_posted_once(sandbox, "mastodon")["text"]
+
+
+def test_a_post_that_is_removed_over_there_is_noticed_and_a_dead_token_is_no_removal(make_vitrina, sandbox, clip, oracle):
+    server = make_vitrina(environment={**QUICK, **sandbox.settings(), "VITRINA_LOOK_AFTER": "2s"})
+    client = server.client()
+    videos = {}
+    for network in ("mastodon", "youtube"):
+        sandbox.connect(client, network)
+        videos[network] = client.upload(clip, f"Looked at on {network}")
+        client.publish(videos[network]["id"], [network])
+    for network, video in videos.items():
+        wait_until_published(client, video, [network])
+    # One network tells nothing at all any more, the other one says that it has the post no more.
+    sandbox.fault("youtube", "videos.list", "status:500", times=1_000_000)
+    for network in videos:
+        sandbox.remove(sandbox.live(network)[0])
+    shown = lambda network: publications(client, videos[network])[0]
+    until(lambda: shown("mastodon")["missing_since"], "it is missed", 30)
+    server.kill()
+    server.start()
+    until(lambda: shown("mastodon")["status"] == "deleted", "it is over", 30)
+    assert shown("mastodon")["reason"]["code"] == "gone"
+    assert client.find(videos["mastodon"]["id"])["published_platforms"] == []
+    told = [event for event in client.get("/v1/events?limit=1000").json()["data"] if event["type"] == "publication.gone"]
+    assert len(told) == 1
+    assert (shown("youtube")["status"], shown("youtube")["missing_since"]) == ("published", None)
+    client.publish(videos["mastodon"]["id"], ["mastodon"])
+    until(lambda: shown("mastodon")["status"] == "published", "it is published anew", 60)
+    assert len(sandbox.live("mastodon")) == 1
+    oracle.holds(server)

@@ -92,6 +92,10 @@ class Sandbox:
     def live(self, network=None):
         return [post for post in self.ledger(network) if not post["deleted_at"]]
 
+    def remove(self, post):
+        """Somebody takes the post away over there."""
+        assert self.session.delete(f"{self.url}/ledger/{post['network']}/{post['id']}", timeout=30).status_code == 204
+
     def count(self, network, operation):
         """How often the network was asked for this so far."""
         return self.get("/requests")["counts"].get(f"{network} {operation}", 0)

@@ -134,7 +134,10 @@ void append_platform(JsonWriter& json, const Platform& platform, const ConsentVi
     json.member("options").begin_array();
     for (const OptionRule& rule : rules.options)
         append_option(json, rule);
-    json.end_array().end_object();
+    json.end_array();
+    json.member("post").begin_object().member("looked_at", rules.post.looked_at);
+    append_texts(json, "editable", rules.post.editable);
+    json.end_object().end_object();
 }
 
 } // namespace

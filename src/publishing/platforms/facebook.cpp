@@ -6,6 +6,7 @@
 #include "publishing/platforms/meta_reply.hpp"
 #include "publishing/platforms/multipart.hpp"
 #include "publishing/platforms/post_address.hpp"
+#include "publishing/platforms/post_look.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/single_call.hpp"
@@ -30,6 +31,7 @@ PlatformRules facebook_rules()
                      "VIDEO_GAMING", "OTHER"}},
         {.name = "thumbnail", .kind = Kind::flag, .fallback = "true"},
     };
+    rules.post = {.looked_at = true};
     return rules;
 }
 
@@ -60,6 +62,17 @@ Step identified(const HttpReply& reply, Instant now)
     if (reply.status != 200 || !is_numeric_id(page))
         return meta_trouble(reply, now, "Facebook");
     return Identified{std::move(page), json.text({"name"})};
+}
+
+// Without the right to see it, Facebook says the same as of what is not there.
+std::optional<Step> seen(const HttpReply& reply, Instant now)
+{
+    if (const auto error = meta_error(reply); error && error->is(100, 33))
+        return std::nullopt;
+    const auto video = facebook_video(reply);
+    if (!video)
+        return meta_trouble(reply, now, "Facebook");
+    return StillThere{video->link, video->published == false ? "unpublished" : "public"};
 }
 
 class Facebook final : public Platform {
@@ -97,6 +110,15 @@ public:
                                          const Clock& clock) const override
     {
         return make_single_call(call("delete the video", "DELETE", url_escape(remote_id)), removed, clock);
+    }
+
+    std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,
+                                       const Clock& clock) const override
+    {
+        if (!is_numeric_id(remote_id))
+            return nullptr;
+        return make_post_look(call("look for the video", "GET", remote_id + "?fields=status,published,permalink_url"),
+                              seen, identify(account, clock), account.remote_id, clock);
     }
 
     std::unique_ptr<Conversation> identify(const AccountFacts&, const Clock& clock) const override

@@ -5,6 +5,7 @@
 #include "publishing/platforms/meta_consent.hpp"
 #include "publishing/platforms/meta_reply.hpp"
 #include "publishing/platforms/post_address.hpp"
+#include "publishing/platforms/post_look.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/single_call.hpp"
@@ -40,6 +41,7 @@ PlatformRules instagram_rules()
         {.name = "cover_at", .kind = Kind::number}, // milliseconds from the start
         {.name = "collaborators", .kind = Kind::texts},
     };
+    rules.post = {.looked_at = true};
     return rules;
 }
 
@@ -69,6 +71,16 @@ Step identified(const HttpReply& reply, Instant now)
         return Refused{Refused::Kind::not_permitted, "no_account",
                        "no professional Instagram account is linked to this token's page"};
     return Identified{std::move(id), "@" + user};
+}
+
+std::optional<Step> seen(const HttpReply& reply, Instant now)
+{
+    if (const auto error = meta_error(reply); error && error->is(100, 33))
+        return std::nullopt;
+    std::string link = instagram_link(reply);
+    if (reply.status != 200 || link.empty())
+        return meta_trouble(reply, now, "Instagram");
+    return StillThere{std::move(link), {}};
 }
 
 // "DRx0aY_jk-1"
@@ -122,6 +134,17 @@ public:
                                          const Clock& clock) const override
     {
         return make_single_call(call("delete the post", "DELETE", url_escape(remote_id)), removed, clock);
+    }
+
+    // Of a post that a person found only the short code is known, which cannot be asked for.
+    std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,
+                                       const Clock& clock) const override
+    {
+        if (!is_numeric_id(remote_id))
+            return nullptr;
+        return make_post_look(
+            call("look for the post", "GET", remote_id + "?fields=" + url_escape("permalink,shortcode,timestamp")),
+            seen, identify(account, clock), account.remote_id, clock);
     }
 
     std::unique_ptr<Conversation> identify(const AccountFacts& account, const Clock& clock) const override

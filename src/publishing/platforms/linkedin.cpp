@@ -5,6 +5,7 @@
 #include "publishing/platforms/linkedin_reply.hpp"
 #include "publishing/platforms/linkedin_text.hpp"
 #include "publishing/platforms/post_address.hpp"
+#include "publishing/platforms/post_look.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/single_call.hpp"
@@ -26,6 +27,7 @@ PlatformRules linkedin_rules()
         {.name = "privacy", .choices = {"public", "members", "connections"}, .fallback = "public"},
         {.name = "reshares", .kind = Kind::flag, .fallback = "true"},
     };
+    rules.post = {.looked_at = true};
     return rules;
 }
 
@@ -55,6 +57,16 @@ Step administers(const HttpReply& reply, Instant now, const std::string& chosen)
             return Identified{chosen, "organisation " + chosen.substr(chosen.rfind(':') + 1)};
     return Refused{Refused::Kind::not_permitted, "no_account",
                    "the token's person does not administer this organisation"};
+}
+
+std::optional<Step> seen(const HttpReply& reply, Instant now)
+{
+    // Another 404 is of a path that the API does not know (any more).
+    if (reply.status == 404 && linkedin_error(reply).code == "NOT_FOUND")
+        return std::nullopt;
+    if (reply.status != 200 || ReplyJson(reply.body).text({"id"}).empty())
+        return linkedin_trouble(reply, now);
+    return StillThere{};
 }
 
 class Linkedin final : public Platform {
@@ -99,6 +111,19 @@ public:
                               {"X-Restli-Protocol-Version", "2.0.0"},
                               {"X-RestLi-Method", "DELETE"}}};
         return make_single_call(std::move(send), removed, clock);
+    }
+
+    // Of organisations only: what a person has posted can be read by nobody but them.
+    std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,
+                                       const Clock& clock) const override
+    {
+        if (!is_linkedin_urn(account.remote_id, "organization"))
+            return nullptr;
+        Send send{.what = "look for the post",
+                  .method = "GET",
+                  .url = "https://api.linkedin.com/rest/posts/" + url_escape(remote_id),
+                  .headers = {{"LinkedIn-Version", options_.version}, {"X-Restli-Protocol-Version", "2.0.0"}}};
+        return make_post_look(std::move(send), seen, identify(account, clock), account.remote_id, clock);
     }
 
     // A token is a person's: which of their organisations it is to speak for was chosen, and is looked up.

@@ -3,6 +3,7 @@
 #include "publishing/platforms/mastodon_consent.hpp"
 #include "publishing/platforms/mastodon_post.hpp"
 #include "publishing/platforms/post_address.hpp"
+#include "publishing/platforms/post_look.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/single_call.hpp"
 
@@ -24,6 +25,16 @@ Step removed(const HttpReply& reply, Instant now)
     return reply.status == 200 || reply.status == 404 ? Step(Removed{}) : mastodon_trouble(reply, now);
 }
 
+std::optional<Step> seen(const HttpReply& reply, Instant now)
+{
+    if ((reply.status == 404 || reply.status == 410) && !mastodon_error(reply).empty())
+        return std::nullopt;
+    const auto status = mastodon_status(reply);
+    if (reply.status != 200 || !status)
+        return mastodon_trouble(reply, now);
+    return StillThere{status->url, ReplyJson(reply.body).text({"visibility"})};
+}
+
 // What every server agrees on; its own limits are asked for when the work begins.
 PlatformRules mastodon_rules()
 {
@@ -37,6 +48,7 @@ PlatformRules mastodon_rules()
         {.name = "alt_text", .length = {.most = 1500}},
         {.name = "sensitive", .kind = Kind::flag, .fallback = "false"},
     };
+    rules.post = {.looked_at = true};
     return rules;
 }
 
@@ -71,6 +83,15 @@ public:
                   .method = "DELETE",
                   .url = account.base_url + "/api/v1/statuses/" + url_escape(remote_id) + "?delete_media=true"};
         return make_single_call(std::move(send), removed, clock);
+    }
+
+    std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,
+                                       const Clock& clock) const override
+    {
+        Send send{.what = "look for the status",
+                  .method = "GET",
+                  .url = account.base_url + "/api/v1/statuses/" + url_escape(remote_id)};
+        return make_post_look(std::move(send), seen, identify(account, clock), account.remote_id, clock);
     }
 
     std::unique_ptr<Conversation> identify(const AccountFacts& account, const Clock& clock) const override

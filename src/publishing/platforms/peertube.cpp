@@ -4,7 +4,9 @@
 #include "publishing/platforms/peertube_sign_in.hpp"
 #include "publishing/platforms/peertube_upload.hpp"
 #include "publishing/platforms/post_address.hpp"
+#include "publishing/platforms/post_look.hpp"
 #include "publishing/platforms/post_text.hpp"
+#include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/single_call.hpp"
 
 #include <algorithm>
@@ -34,6 +36,7 @@ PlatformRules peertube_rules()
         {.name = "downloads", .kind = Kind::flag, .fallback = "true"},
         {.name = "sensitive", .kind = Kind::flag, .fallback = "false"},
     };
+    rules.post = {.looked_at = true};
     return rules;
 }
 
@@ -53,6 +56,29 @@ Step identified(const HttpReply& reply, Instant now, const std::string& chosen)
     const auto kept = std::ranges::find(channels, chosen, &PeertubeChannel::id);
     const PeertubeChannel& channel = kept == channels.end() ? channels.front() : *kept;
     return Identified{channel.id, channel.name};
+}
+
+// As the option names it.
+std::string privacy_of(const std::string& number)
+{
+    return number == "1"   ? "public"
+           : number == "2" ? "unlisted"
+           : number == "3" ? "private"
+           : number == "4" ? "internal"
+                           : number;
+}
+
+std::optional<Step> seen(const HttpReply& reply, Instant now, const std::string& server)
+{
+    const PeertubeError error = peertube_error(reply);
+    if (reply.status == 404 && !(error.code + error.words).empty())
+        return std::nullopt;
+    const auto video = peertube_video(reply);
+    if (!video)
+        return peertube_trouble(reply, now);
+    return StillThere{server + "/w/" + video->short_uuid,
+                      video->waits_for_moderator ? "blocked"
+                                                 : privacy_of(ReplyJson(reply.body).text({"privacy", "id"}))};
 }
 
 void check_number(const PublishOrder& order, std::string_view name, std::int64_t most, std::vector<FieldError>& errors)
@@ -100,6 +126,18 @@ public:
                   .method = "DELETE",
                   .url = account.base_url + "/api/v1/videos/" + url_escape(remote_id)};
         return make_single_call(std::move(send), removed, clock);
+    }
+
+    std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,
+                                       const Clock& clock) const override
+    {
+        Send send{.what = "look for the video",
+                  .method = "GET",
+                  .url = account.base_url + "/api/v1/videos/" + url_escape(remote_id)};
+        auto read = [server = account.base_url](const HttpReply& reply, Instant now) {
+            return seen(reply, now, server);
+        };
+        return make_post_look(std::move(send), read, identify(account, clock), account.remote_id, clock);
     }
 
     std::unique_ptr<Conversation> identify(const AccountFacts& account, const Clock& clock) const override

@@ -1,6 +1,7 @@
 #include "publishing/platforms/vimeo.hpp"
 
 #include "publishing/platforms/post_address.hpp"
+#include "publishing/platforms/post_look.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/single_call.hpp"
@@ -28,6 +29,7 @@ PlatformRules vimeo_rules()
         {.name = "license", .choices = {"by", "by-nc", "by-nc-nd", "by-nc-sa", "by-nd", "by-sa", "cc0"}},
         {.name = "language", .length = {.least = 2, .most = 10}},
     };
+    rules.post = {.looked_at = true};
     return rules;
 }
 
@@ -53,6 +55,23 @@ Step identified(const HttpReply& reply, Instant now)
     if (id.empty())
         return Refused{Refused::Kind::not_permitted, "no_account", "Vimeo does not say whose token it is"};
     return Identified{std::move(id), json.text({"name"})};
+}
+
+// As the option names it.
+std::string privacy_of(const std::string& view)
+{
+    return view == "anybody" ? "public" : view == "nobody" ? "private" : view == "disable" ? "embed_only" : view;
+}
+
+std::optional<Step> seen(const HttpReply& reply, Instant now)
+{
+    const VimeoError error = vimeo_error(reply);
+    if (reply.status == 404 && !(error.code + error.words).empty())
+        return std::nullopt;
+    const auto video = vimeo_video(reply);
+    if (!video)
+        return vimeo_trouble(reply, now);
+    return StillThere{video->link, privacy_of(ReplyJson(reply.body).text({"privacy", "view"}))};
 }
 
 class Vimeo final : public Platform {
@@ -88,6 +107,14 @@ public:
     {
         return make_single_call(api_call("delete the video", "DELETE", "/videos/" + url_escape(remote_id)), removed,
                                 clock);
+    }
+
+    std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,
+                                       const Clock& clock) const override
+    {
+        Send send =
+            api_call("look for the video", "GET", "/videos/" + url_escape(remote_id) + "?fields=uri,link,privacy.view");
+        return make_post_look(std::move(send), seen, identify(account, clock), account.remote_id, clock);
     }
 
     std::unique_ptr<Conversation> identify(const AccountFacts&, const Clock& clock) const override

@@ -1,6 +1,7 @@
 #include "publishing/platforms/youtube.hpp"
 
 #include "publishing/platforms/post_address.hpp"
+#include "publishing/platforms/post_look.hpp"
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/single_call.hpp"
 #include "publishing/platforms/youtube_consent.hpp"
@@ -41,6 +42,7 @@ PlatformRules youtube_rules()
         {.name = "notify_subscribers", .kind = Kind::flag, .fallback = "true"},
         {.name = "thumbnail", .kind = Kind::flag, .fallback = "true"},
     };
+    rules.post = {.looked_at = true};
     return rules;
 }
 
@@ -60,6 +62,21 @@ Step removed(const HttpReply& reply, Instant now)
 {
     const bool gone = reply.status == 204 || reply.status == 200 || reply.status == 404;
     return gone ? Step(Removed{}) : youtube_trouble(reply, now);
+}
+
+// Answered with 200 either way: what is not there is not in the list.
+std::optional<Step> seen(const HttpReply& reply, Instant now)
+{
+    if (reply.status != 200)
+        return youtube_trouble(reply, now);
+    const ReplyJson json(reply.body);
+    const auto* items = json.find({"items"});
+    if (!items || !items->is_array())
+        return Wait{Wait::Kind::transient, std::nullopt, "YouTube's answer about the video cannot be read"};
+    const std::string uploaded = json.text({"items", "0", "status", "uploadStatus"});
+    if (items->get_array().empty() || uploaded == "deleted")
+        return std::nullopt;
+    return StillThere{{}, uploaded == "rejected" ? uploaded : json.text({"items", "0", "status", "privacyStatus"})};
 }
 
 class Youtube final : public Platform {
@@ -103,6 +120,16 @@ public:
     {
         Send send{.what = "delete the video", .method = "DELETE", .url = api + "videos?id=" + url_escape(remote_id)};
         return make_single_call(std::move(send), removed, clock);
+    }
+
+    // One unit of the day's 10,000; two where the video is not there.
+    std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,
+                                       const Clock& clock) const override
+    {
+        Send send{.what = "look for the video",
+                  .method = "GET",
+                  .url = api + "videos?part=status&id=" + url_escape(remote_id)};
+        return make_post_look(std::move(send), seen, identify(account, clock), account.remote_id, clock);
     }
 
     std::unique_ptr<Conversation> identify(const AccountFacts&, const Clock& clock) const override
