@@ -15,6 +15,7 @@ constexpr std::array all{video_uploaded,
                          video_deleted,
                          publication_created,
                          publication_progressed,
+                         publication_upload_progress,
                          publication_waiting,
                          publication_published,
                          publication_failed,
@@ -41,6 +42,11 @@ std::span<const std::string_view> all_event_types()
 bool is_event_type(std::string_view text)
 {
     return std::ranges::find(all, text) != all.end();
+}
+
+bool is_frequent(std::string_view type)
+{
+    return type == publication_upload_progress;
 }
 
 } // namespace vitrina

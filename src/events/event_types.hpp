@@ -15,6 +15,7 @@ inline constexpr std::string_view video_deleted = "video.deleted";
 
 inline constexpr std::string_view publication_created = "publication.created";
 inline constexpr std::string_view publication_progressed = "publication.progressed";
+inline constexpr std::string_view publication_upload_progress = "publication.upload_progress";
 inline constexpr std::string_view publication_waiting = "publication.waiting_rate_limit";
 inline constexpr std::string_view publication_published = "publication.published";
 inline constexpr std::string_view publication_failed = "publication.failed";
@@ -37,5 +38,7 @@ inline constexpr std::string_view webhook_paused = "webhook.paused";
 
 std::span<const std::string_view> all_event_types();
 bool is_event_type(std::string_view text);
+// Comes every few seconds while something goes on: for whoever watches, not for whoever is told of everything.
+bool is_frequent(std::string_view type);
 
 } // namespace vitrina

@@ -17,8 +17,8 @@ struct PacedWorld : PublishingWorld {
     {
         const Video video = given_video();
         auto wanted = run(requests.resolve(video, {{{}, "mastodon", "{}"}}));
-        std::vector<Publications::Wanted> all{*wanted.front()};
-        return run(requests.request(video, all, Schedule{clock.now() + ahead, ""})).front();
+        wanted.front()->schedule = Schedule{clock.now() + ahead, ""};
+        return run(publications.request(video.id, {*wanted.front()})).front();
     }
     // When each of them was posted, from the first on.
     std::vector<std::chrono::seconds> gaps(const std::vector<Publication>& publications)

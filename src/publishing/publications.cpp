@@ -122,8 +122,7 @@ Publications::Publications(Database& database, JobQueue& queue, const Clock& clo
 {
 }
 
-Task<std::vector<Publication>> Publications::request(VideoId video, std::vector<Wanted> wanted,
-                                                     std::optional<Schedule> schedule)
+Task<std::vector<Publication>> Publications::request(VideoId video, std::vector<Wanted> wanted)
 {
     static constexpr Sql live{PUBLICATION_COLUMNS " WHERE p.video_id = $1 AND p.account_id = $2"
                                                   " AND p.status NOT IN ('failed', 'cancelled', 'deleted')"};
@@ -131,10 +130,11 @@ Task<std::vector<Publication>> Publications::request(VideoId video, std::vector<
         "INSERT INTO publications (id, video_id, account_id, platform, sandbox, status, options, publish_at, time_zone,"
         " progress_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"};
     static constexpr Sql by_id{PUBLICATION_COLUMNS " WHERE p.id = $1"};
-    const PublicationState begins_as = schedule ? PublicationState::scheduled : PublicationState::queued;
     std::vector<Publication> list;
     auto transaction = co_await db_.begin();
     for (const Wanted& one : wanted) {
+        const std::optional<Schedule>& schedule = one.schedule;
+        const PublicationState begins_as = schedule ? PublicationState::scheduled : PublicationState::queued;
         Rows rows = co_await transaction->run(live, video.text(), one.account.text());
         const bool is_new = rows.empty();
         if (is_new) {

@@ -87,11 +87,11 @@ public:
         std::string platform;
         bool sandbox = false; // as the account
         std::string options = "{}";
+        std::optional<Schedule> schedule{}; // none: at once
     };
     // One publication for each, in the order given; one that exists and is not over is given back as it is, so
     // asking twice posts once. Durable when it returns.
-    Task<std::vector<Publication>> request(VideoId video, std::vector<Wanted> wanted,
-                                           std::optional<Schedule> schedule = {});
+    Task<std::vector<Publication>> request(VideoId video, std::vector<Wanted> wanted);
 
     Task<std::optional<Publication>> find(PublicationId id);
     Task<std::vector<Publication>> list(PublicationQuery query); // newest first

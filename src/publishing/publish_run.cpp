@@ -479,16 +479,15 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
     co_await append_notes(*transaction, id_, notes_);
     if (const auto* post = std::get_if<Published>(&step))
         co_await write_published(*transaction, *post);
-    if (next.state != stored_as_) {
-        PublicationNews news{.id = id_,
-                             .video = video_,
-                             .account = account_id_.text(),
-                             .platform = platform_name_,
-                             .state = next.state,
-                             .reason_code = told.code,
-                             .url = told.url};
-        co_await tell_publication_state(*transaction, std::move(news), now);
-    }
+    PublicationNews news{.id = id_,
+                         .video = video_,
+                         .account = account_id_.text(),
+                         .platform = platform_name_,
+                         .state = next.state,
+                         .reason_code = told.code,
+                         .url = told.url,
+                         .upload = {}};
+    co_await tell(*transaction, std::move(news), bytes, now);
     co_await transaction->commit();
     FAIL_POINT("publish.saved");
     count_reconciled(next);
@@ -497,6 +496,17 @@ Task<> PublishRun::save_ending(Step step, PublicationProgress next)
     stored_as_ = next.state;
     bytes_sent_ = bytes;
     notes_.clear();
+}
+
+Task<> PublishRun::tell(Transaction& transaction, PublicationNews news, std::uint64_t bytes, Instant now)
+{
+    const bool moved = pace_.moved(now, bytes, order_.size);
+    if (news.state != stored_as_)
+        co_await tell_publication_state(transaction, news, now);
+    if (!moved)
+        co_return;
+    news.upload = PublicationNews::Upload{bytes, order_.size, pace_.remaining(order_.size)};
+    co_await tell_upload_progress(transaction, std::move(news), now);
 }
 
 Task<> PublishRun::write_attempt(Transaction& transaction, const PublicationProgress& next)

@@ -3,6 +3,8 @@
 #include "publishing/driver.hpp"
 #include "publishing/pacing.hpp"
 #include "publishing/publish_order.hpp"
+#include "publishing/publishing_events.hpp"
+#include "publishing/transfer_pace.hpp"
 #include "storage/object_store.hpp"
 
 #include <chrono>
@@ -57,6 +59,7 @@ private:
     Task<> save(const Step& step);
     Task<> save_ending(Step step, PublicationProgress next);
     Task<> write_attempt(Transaction& transaction, const PublicationProgress& next);
+    Task<> tell(Transaction& transaction, PublicationNews news, std::uint64_t bytes, Instant now);
     Task<> write_published(Transaction& transaction, const Published& published);
     Task<JobResult> end(Step step);
     void note(const Send& send, int status, std::string_view evidence);
@@ -89,6 +92,7 @@ private:
     std::unique_ptr<ContentSource> file_;
     std::string file_key_;
     std::vector<PublicationNote> notes_; // not yet saved
+    TransferPace pace_;
 };
 
 } // namespace vitrina

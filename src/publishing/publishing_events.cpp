@@ -38,6 +38,12 @@ std::string data_of(const PublicationNews& news)
         data["reason_code"] = std::string_view(news.reason_code).substr(0, longest_code);
     if (!news.url.empty() && news.url.size() <= longest_url)
         data["url"] = news.url;
+    if (news.upload) {
+        data["bytes_sent"] = news.upload->sent;
+        data["bytes_total"] = news.upload->total;
+        data["seconds_remaining"] =
+            news.upload->remaining ? json::value(news.upload->remaining->count()) : json::value();
+    }
     return json::serialize(data);
 }
 
@@ -53,6 +59,11 @@ Task<> tell_publication_state(Transaction& transaction, PublicationNews news, In
 {
     const std::string_view type = type_of(news.state);
     co_await tell_publication(transaction, type, std::move(news), at);
+}
+
+Task<> tell_upload_progress(Transaction& transaction, PublicationNews news, Instant at)
+{
+    co_await tell_publication(transaction, event_type::publication_upload_progress, std::move(news), at);
 }
 
 Task<> tell_account(Transaction& transaction, std::string_view type, std::string id, std::string platform, Instant at)

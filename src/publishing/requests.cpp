@@ -87,16 +87,13 @@ Task<std::vector<Result<Publications::Wanted>>> PublishRequests::resolve(const V
 {
     std::vector<Result<Publications::Wanted>> resolved;
     for (PublishTarget& target : targets) {
+        std::optional<Schedule> schedule = std::move(target.schedule);
         Result<Publications::Wanted> one = co_await resolve_one(video, std::move(target));
+        if (one)
+            one->schedule = std::move(schedule);
         resolved.push_back(std::move(one));
     }
     co_return resolved;
-}
-
-Task<std::vector<Publication>> PublishRequests::request(const Video& video, std::vector<Publications::Wanted> wanted,
-                                                        std::optional<Schedule> schedule)
-{
-    co_return co_await publications_.request(video.id, std::move(wanted), std::move(schedule));
 }
 
 Task<Result<Publications::Wanted>> PublishRequests::resolve_one(const Video& video, PublishTarget target)

@@ -16,6 +16,7 @@ struct PublishTarget {
     std::optional<AccountId> account;
     std::string platform; // where no account is named
     std::string options = "{}"; // JSON, the platform's own
+    std::optional<Schedule> schedule{}; // none: at once
 };
 
 // From what somebody asks for (platforms, or an account) to publications: which account, whether it is connected,
@@ -33,11 +34,9 @@ public:
     Task<Result<std::vector<Publication>>> to_account(const Video& video, AccountId account,
                                                       std::string options = "{}");
 
-    // What would be published, or why not, of each target in their order: nothing is queued yet.
+    // What would be published, or why not, of each target in their order: nothing is queued yet
+    // (Publications::request).
     Task<std::vector<Result<Publications::Wanted>>> resolve(const Video& video, std::vector<PublishTarget> targets);
-    // What resolve() gave.
-    Task<std::vector<Publication>> request(const Video& video, std::vector<Publications::Wanted> wanted,
-                                           std::optional<Schedule> schedule = {});
 
 private:
     Task<Result<Publications::Wanted>> resolve_one(const Video& video, PublishTarget target);

@@ -23,8 +23,8 @@ struct ScheduledWorld : PublishingWorld {
     Publication schedule(std::chrono::microseconds ahead, const Video& video)
     {
         auto wanted = run(requests.resolve(video, {{{}, "mastodon", "{}"}}));
-        std::vector<Publications::Wanted> all{*wanted.front()};
-        return run(requests.request(video, all, Schedule{clock.now() + ahead, "Europe/Madrid"})).front();
+        wanted.front()->schedule = Schedule{clock.now() + ahead, "Europe/Madrid"};
+        return run(publications.request(video.id, {*wanted.front()})).front();
     }
     Publication schedule(std::chrono::microseconds ahead) { return schedule(ahead, given_video()); }
 

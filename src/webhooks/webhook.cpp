@@ -21,7 +21,7 @@ std::optional<Instant> instant_in(const Row& row, std::size_t column)
 
 bool Webhook::wants(std::string_view type) const
 {
-    return types.empty() || std::ranges::find(types, type) != types.end();
+    return types.empty() ? !is_frequent(type) : std::ranges::find(types, type) != types.end();
 }
 
 std::string_view name(Webhook::Status status)

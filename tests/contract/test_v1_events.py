@@ -6,7 +6,7 @@ from harness.publications import wait_until_published
 from harness.waiting import until
 
 # Where each change of a publication's state is told, those on the way are one type.
-ON_THE_WAY = "publication.progressed"
+ON_THE_WAY = ("publication.progressed", "publication.upload_progress")
 
 
 def types_of(events, subject=None):
@@ -71,9 +71,12 @@ def test_a_publication_s_life_and_its_account_s(make_vitrina, sandbox, clip):
     assert types_of(events, account["id"]) == ["account.connected", "account.removed"]
     assert events[0]["data"] == {"platform": "youtube"} and events[0]["video_id"] is None
     told = types_of(events, publication["id"])
-    assert [type_ for type_ in told if type_ != ON_THE_WAY] == [
+    assert [type_ for type_ in told if type_ not in ON_THE_WAY] == [
         "publication.created", "publication.published", "publication.removing", "publication.deleted",
     ]  # fmt: skip
+    size = clip.stat().st_size
+    sent = [event["data"] for event in events if event["type"] == "publication.upload_progress"][-1]
+    assert (sent["bytes_sent"], sent["bytes_total"], sent["seconds_remaining"]) == (size, size, 0)
     published = next(event for event in events if event["type"] == "publication.published")
     assert published["video_id"] == video["id"]
     assert published["data"] == {"status": "published", "account_id": account["id"], "platform": "youtube", "url": shown["url"]}

@@ -221,6 +221,35 @@ def test_the_app_s_way_to_publish(publisher, sandbox, clip):
     assert client.find(video["id"])["is_published"] is True
 
 
+def test_each_target_has_a_time_of_its_own(publisher, sandbox, clip):
+    client = publisher.client()
+    for network in ("youtube", "mastodon", "peertube"):
+        sandbox.connect(client, network)
+    video = client.upload(clip, "One after the other")
+    address = f"/v1/videos/{video['id']}/publications"
+    wanted = {
+        "publish_at": "2027-07-01T18:00:00+02:00",
+        "targets": [
+            {"platform": "youtube"},
+            {"platform": "mastodon", "publish_at": "2027-07-02T09:00:00", "time_zone": "America/Bogota"},
+            {"platform": "peertube", "publish_at": None},
+        ],
+    }
+    assert client.post(address + ":validate", json=wanted).json()["valid"] is True
+    answer = client.post(address, json=wanted)
+    assert answer.status_code == 201, answer.text
+    assert [(post["status"], post["publish_at"], post["time_zone"]) for post in answer.json()["data"]] == [
+        ("scheduled", "2027-07-01T16:00:00.000000Z", None),
+        ("scheduled", "2027-07-02T14:00:00.000000Z", "America/Bogota"),
+        ("queued", None, None),
+    ]
+    for wrong in ({"publish_at": "2020-01-01T00:00:00Z"}, {"publish_at": "2027-07-02T09:00:00"}, {"time_zone": "America/Bogota"},
+                  {"publish_at": "2027-07-02T09:00:00", "time_zone": 5}):  # fmt: skip
+        refused = client.post(address, json={"targets": [{"platform": "youtube", **wrong}]})
+        assert refused.status_code == 400, wrong
+        assert refused.json()["errors"][0]["pointer"].startswith("/targets/0/"), refused.text
+
+
 def test_a_publication_for_later_is_moved_changed_and_posted_at_once(publisher, sandbox, clip):
     client = publisher.client()
     for network in ("youtube", "mastodon"):

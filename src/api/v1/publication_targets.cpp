@@ -1,5 +1,7 @@
 #include "api/v1/publication_targets.hpp"
 
+#include "api/v1/schedule_members.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -21,9 +23,12 @@ std::optional<AccountId> account_in(const json::value& value)
 // One element of "targets".
 class TargetReader {
 public:
-    TargetReader(JsonBody& body, std::string pointer) : body_(body), pointer_(std::move(pointer)) {}
+    TargetReader(JsonBody& body, std::string pointer, Instant now)
+        : body_(body), pointer_(std::move(pointer)), now_(now)
+    {
+    }
 
-    PublishTarget read(const json::value& value, const json::object& common)
+    PublishTarget read(const json::value& value, const json::object& common, const std::optional<Schedule>& schedule)
     {
         const auto* object = value.if_object();
         if (!object) {
@@ -31,11 +36,13 @@ public:
             return {};
         }
         json::object options = common;
+        has_publish_at_ = object->contains("publish_at");
         for (const auto& [name, content] : *object)
             member(name, content, options);
         if (target_.account.has_value() == !target_.platform.empty() && !wrong_)
             body_.wrong(pointer_, "name either an account_id or a platform");
         target_.options = json::serialize(options);
+        target_.schedule = object->contains("publish_at") ? read_schedule(body_, *object, pointer_, now_) : schedule;
         return std::move(target_);
     }
 
@@ -61,15 +68,18 @@ private:
         } else if (name == "options" && content.is_object()) {
             for (const auto& [option, value] : content.get_object())
                 options[option] = value;
-        } else {
+        } else if (name == "time_zone" && !has_publish_at_) {
+            wrong(name, "belongs to a publish_at beside it");
+        } else if (name != "publish_at" && name != "time_zone") {
             wrong(name, name == "options" ? "must be an object" : "is not known here");
         }
     }
 
     JsonBody& body_;
     std::string pointer_;
+    Instant now_;
     PublishTarget target_;
-    bool wrong_ = false;
+    bool has_publish_at_ = false, wrong_ = false;
 };
 
 json::object common_options(JsonBody& body)
@@ -90,7 +100,7 @@ std::string read_options(JsonBody& body)
     return json::serialize(common_options(body));
 }
 
-PublishTarget read_target(JsonBody& body)
+PublishTarget read_target(JsonBody& body, Instant now)
 {
     PublishTarget target;
     if (const auto text = body.text("account_id", 36)) {
@@ -102,12 +112,14 @@ PublishTarget read_target(JsonBody& body)
     if (body.has("account_id") == body.has("platform"))
         body.wrong("", "name either an account_id or a platform");
     target.options = read_options(body);
+    target.schedule = read_schedule(body, now);
     return target;
 }
 
-std::vector<PublishTarget> read_targets(JsonBody& body)
+std::vector<PublishTarget> read_targets(JsonBody& body, Instant now)
 {
     const json::object common = common_options(body);
+    const std::optional<Schedule> schedule = read_schedule(body, now);
     const auto* value = body.value("targets");
     const auto* list = value ? value->if_array() : nullptr;
     if (!list || list->empty() || list->size() > most_targets) {
@@ -116,8 +128,8 @@ std::vector<PublishTarget> read_targets(JsonBody& body)
     }
     std::vector<PublishTarget> targets;
     for (const json::value& one : *list) {
-        TargetReader reader(body, "/targets/" + std::to_string(targets.size()));
-        targets.push_back(reader.read(one, common));
+        TargetReader reader(body, "/targets/" + std::to_string(targets.size()), now);
+        targets.push_back(reader.read(one, common, schedule));
     }
     return targets;
 }

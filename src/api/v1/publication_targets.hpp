@@ -7,14 +7,15 @@
 
 namespace vitrina {
 
-// What a creating request says about where a video goes: {"account_id" or "platform", "options"}, or several of these
-// as "targets", to which the options beside them are common (a target's own win).
+// What a creating request says about where a video goes and when: {"account_id" or "platform", "options", "publish_at",
+// "time_zone"}, or several of these as "targets", to which what stands beside them is common (a target's own wins).
+// `now` is what times are held against.
 
 // Adds its mistakes to the body's.
-PublishTarget read_target(JsonBody& body);
+PublishTarget read_target(JsonBody& body, Instant now);
 // The "options" beside it, as JSON; "{}" when there are none.
 std::string read_options(JsonBody& body);
-std::vector<PublishTarget> read_targets(JsonBody& body);
+std::vector<PublishTarget> read_targets(JsonBody& body, Instant now);
 
 // What is wrong with any of several targets, as one fault; nothing when all of them can be. Pointers are into the body:
 // "/targets/1/options/title".

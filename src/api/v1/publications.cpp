@@ -146,10 +146,9 @@ Task<Response> PublicationsApi::create_for(const Request& request, std::optional
     const bool several = body->has("targets");
     std::vector<PublishTarget> targets;
     if (several)
-        targets = read_targets(*body);
+        targets = read_targets(*body, clock_.now());
     else
-        targets.push_back(read_target(*body));
-    std::optional<Schedule> schedule = read_schedule(*body, clock_.now());
+        targets.push_back(read_target(*body, clock_.now()));
     if (auto checked = body->check(); !checked)
         co_return error_response(request, checked.error());
     const std::optional<Video> video = co_await videos_.find(*id);
@@ -164,7 +163,7 @@ Task<Response> PublicationsApi::create_for(const Request& request, std::optional
     std::vector<Publications::Wanted> wanted;
     for (Result<Publications::Wanted>& one : resolved)
         wanted.push_back(std::move(*one));
-    std::vector<Publication> publications = co_await requests_.request(*video, std::move(wanted), std::move(schedule));
+    std::vector<Publication> publications = co_await publications_.request(video->id, std::move(wanted));
     co_return co_await created(request, std::move(publications), several);
 }
 
@@ -204,7 +203,7 @@ Task<Response> PublicationsApi::validate(const Request& request)
     auto body = JsonBody::parse(request);
     if (!body)
         co_return error_response(request, body.error());
-    const std::vector<PublishTarget> targets = read_targets(*body);
+    const std::vector<PublishTarget> targets = read_targets(*body, clock_.now());
     if (auto checked = body->check(); !checked)
         co_return error_response(request, checked.error());
     const auto id = VideoId::parse(request.parameter("id"));
