@@ -21,6 +21,22 @@ void append_text_or_null(JsonWriter& json, std::string_view name, const std::str
         json.value(text);
 }
 
+void append_edit(JsonWriter& json, const std::optional<Publication::Edit>& edit)
+{
+    json.member("edit");
+    if (!edit) {
+        json.null();
+        return;
+    }
+    json.begin_object().member("status", edit->status).member("options").raw(edit->options);
+    json.member("asked_at", rfc3339(edit->asked_at)).member("reason");
+    if (edit->reason.empty())
+        json.null();
+    else
+        json.begin_object().member("code", edit->code).member("message", edit->reason).end_object();
+    json.end_object();
+}
+
 std::string network(const Publication& publication, const Platforms& platforms)
 {
     const Platform* platform = find_platform(platforms, publication.platform);
@@ -73,6 +89,7 @@ void append_publication(JsonWriter& json, const Publication& p, const Publicatio
     append_time(json, "published_at", p.published_at);
     append_time(json, "seen_at", p.seen_at);
     append_time(json, "missing_since", p.missing_since);
+    append_edit(json, p.edit);
     if (details) {
         json.member("attempts").begin_array();
         for (const PublicationAttempt& attempt : details->attempts) {

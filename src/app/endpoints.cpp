@@ -49,7 +49,7 @@ Endpoints::Endpoints(const Settings& settings, LibraryParts& library, Publishing
       page_(web.access.rule(), media_origin(settings, store)),
       events_(database, follower, {.streams = std::uint64_t(settings.number("VITRINA_EVENT_STREAMS"))}),
       publications_(library.videos, publishing.requests, publishing.publications, publishing.found,
-                    publishing.schedules, clock),
+                    publishing.schedules, publishing.edits, clock),
       contract_videos_(library.videos, library.deletion, web.reception, web.video_urls, web.cache, patience(settings)),
       videos_(library.videos, library.deletion, web.reception, web.video_urls, web.cache,
               [this](std::vector<VideoId> videos) { return publications_.of_videos(std::move(videos)); },

@@ -93,6 +93,7 @@ PublishingParts::PublishingParts(const Settings& settings, Database& database, O
       requests(accounts, publications, platforms),
       found(database, queue, clock, videos, accounts, publications, platforms),
       schedules(database, queue, clock, videos, publications, platforms),
+      edits(database, queue, clock, videos, publications, platforms),
       pacing(database, queue, clock),
       connections(database, accounts, publications, queue, platforms, wire, clock),
       visits(database, vault, platforms, registered_apps(settings, platforms), networks(settings),

@@ -10,6 +10,7 @@
 #include "publishing/driver.hpp"
 #include "publishing/found_posts.hpp"
 #include "publishing/pacing.hpp"
+#include "publishing/post_edits.hpp"
 #include "publishing/publications.hpp"
 #include "publishing/requests.hpp"
 #include "publishing/schedules.hpp"
@@ -50,6 +51,7 @@ struct PublishingParts {
     PublishRequests requests;
     FoundPosts found;
     Schedules schedules;
+    PostEdits edits;
     Pacing pacing;
     Connections connections;
     ConsentVisits visits;

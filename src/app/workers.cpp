@@ -3,6 +3,7 @@
 #include "app/periodic.hpp"
 #include "core/log.hpp"
 #include "events/event_log.hpp"
+#include "publishing/post_edits.hpp"
 #include "publishing/post_looks.hpp"
 
 namespace vitrina {
@@ -111,6 +112,7 @@ void add_jobs(Runner& runner, Roles roles, const Settings& settings, LibraryPart
         runner.handle(publish_video, [&driver](const Job& job) { return driver.publish(job); }, at_once);
         runner.handle(remove_publication, [&driver](const Job& job) { return driver.remove(job); }, at_once);
         runner.handle(publish_thumbnail, [&driver](const Job& job) { return driver.set_thumbnail(job); }, at_once);
+        runner.handle(update_publication, [&driver](const Job& job) { return driver.update(job); }, at_once);
         runner.handle(look_at_posts, [&driver](const Job& job) { return driver.look(job); });
         DeliveryJobs& jobs = webhooks.jobs;
         runner.handle(deliver_webhook, [&jobs](const Job& job) { return jobs.deliver(job); }, webhooks_at_once);

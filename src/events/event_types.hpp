@@ -26,6 +26,8 @@ inline constexpr std::string_view publication_needs_user_action = "publication.n
 inline constexpr std::string_view publication_removing = "publication.removing";
 inline constexpr std::string_view publication_removal_failed = "publication.removal_failed";
 inline constexpr std::string_view publication_deleted = "publication.deleted";
+inline constexpr std::string_view publication_updated = "publication.updated";
+inline constexpr std::string_view publication_update_failed = "publication.update_failed";
 inline constexpr std::string_view publication_gone = "publication.gone";
 
 inline constexpr std::string_view account_connected = "account.connected";

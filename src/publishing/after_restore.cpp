@@ -40,11 +40,25 @@ Task<> settle(Transaction& transaction, std::string id, std::int64_t now)
     co_await transaction.run(withdraw, publish_key(id));
 }
 
+// Newer ones may have followed since the copy: whoever wants these asks for them again.
+Task<> drop_edits(Database& database)
+{
+    static constexpr Sql drop{"UPDATE publications SET edit_status = 'failed', edit_code = $1, edit_reason = $2"
+                              " WHERE edit_status = 'pending'"};
+    static constexpr Sql withdraw{"DELETE FROM jobs WHERE kind = 'update_publication'"};
+    auto transaction = co_await database.begin();
+    co_await transaction->run(drop, std::string(restored_reason),
+                              "The new words were on their way when the library was copied: ask for them again.");
+    co_await transaction->run(withdraw);
+    co_await transaction->commit();
+}
+
 } // namespace
 
 Task<std::int64_t> settle_restored_publications(Database& database, const Clock& clock)
 {
     static constexpr Sql query{"SELECT id FROM publications WHERE " STILL_TO_BE_POSTED " ORDER BY id LIMIT $1"};
+    co_await drop_edits(database);
     std::int64_t settled = 0;
     while (true) {
         auto transaction = co_await database.begin();

@@ -43,3 +43,18 @@ TEST_CASE("after a restore: what is over stays as it was")
     CHECK(run(settle_restored_publications(*world.db, world.clock)) == 0);
     CHECK(world.state(publication.id) == PublicationState::published);
 }
+
+TEST_CASE("after a restore: new words that were on their way are not brought over")
+{
+    PublishingWorld world;
+    world.connect("mastodon");
+    const Publication publication = world.publish(world.given_video(), "mastodon");
+    world.settle();
+    REQUIRE(run(world.edits.request(publication.id, {{"text", "Dogs"}})));
+    const int exchanges = world.internet.exchanges;
+    CHECK(run(settle_restored_publications(*world.db, world.clock)) == 0);
+    CHECK_FALSE(world.step());
+    CHECK(world.internet.exchanges == exchanges);
+    CHECK(world.look(publication.id).edit->status == "failed");
+    CHECK(world.look(publication.id).edit->code == restored_reason);
+}

@@ -4,9 +4,10 @@ namespace vitrina {
 
 namespace {
 
-constexpr int most_questions = 20;
+// Each of a video's tags may be a question of its own.
+constexpr int most_questions = 60;
 
-}
+} // namespace
 
 Task<Step> converse(Wire& wire, Conversation& conversation, Secret token, ContentSource* file, Heard heard)
 {

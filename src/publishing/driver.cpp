@@ -4,6 +4,7 @@
 #include "core/log.hpp"
 #include "events/event_types.hpp"
 #include "publishing/converse_as.hpp"
+#include "publishing/post_edits.hpp"
 #include "publishing/post_looks.hpp"
 #include "publishing/publish_run.hpp"
 #include "publishing/publishing_events.hpp"
@@ -147,6 +148,12 @@ Task<JobResult> PublishDriver::look(const Job& job)
 {
     PostLooks looks(parts_->tools);
     co_return co_await looks.work(job);
+}
+
+Task<JobResult> PublishDriver::update(const Job& job)
+{
+    PostEditing editing(parts_->tools);
+    co_return co_await editing.work(job);
 }
 
 Task<JobResult> PublishDriver::set_thumbnail(const Job& job)

@@ -25,8 +25,9 @@ public:
     Task<JobResult> publish(const Job& job);
     Task<JobResult> remove(const Job& job);
     Task<JobResult> set_thumbnail(const Job& job);
-    // Of post_looks.hpp.
+    // Of post_looks.hpp and post_edits.hpp.
     Task<JobResult> look(const Job& job);
+    Task<JobResult> update(const Job& job);
 
     const PublishCounters& counters() const { return counters_; }
 

@@ -82,6 +82,16 @@ struct RefreshLater {
 };
 using RefreshOutcome = std::variant<FreshTokens, GrantDead, RefreshLater>;
 
+// New words for a published post.
+struct PostEdit {
+    PublishOrder order; // all of its words, the new ones among them
+    std::vector<std::string> options; // the options whose words are new: all others stay as they are over there
+
+    bool changes(std::string_view option) const;
+};
+// How an edit ends where the network has the post no more.
+Step no_post_to_edit();
+
 // A kind of network. Decides what to say, never how: no sockets, no clock of its own, no database.
 class Platform {
 public:
@@ -122,11 +132,11 @@ public:
         return nullptr;
     }
 
-    // Gives a published post the order's words; ends in Published. Null where the network cannot.
-    virtual std::unique_ptr<Conversation> update(const PublishOrder& order, const std::string& remote_id,
+    // Gives a published post new words; ends in Published. Doing it twice does no harm. Null where the network cannot.
+    virtual std::unique_ptr<Conversation> update(const PostEdit& edit, const std::string& remote_id,
                                                  const AccountFacts& account, const Clock& clock) const
     {
-        static_cast<void>(order);
+        static_cast<void>(edit);
         static_cast<void>(remote_id);
         static_cast<void>(account);
         static_cast<void>(clock);

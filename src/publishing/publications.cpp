@@ -54,6 +54,9 @@ Publication read_publication(const Row& row)
         p.schedule = Schedule{*at, std::string(row.text(22))};
     p.seen_at = instant(row, 23);
     p.missing_since = instant(row, 24);
+    if (const std::string_view status = row.text(25); !status.empty())
+        p.edit = Publication::Edit{std::string(status), std::string(row.text(26)), std::string(row.text(27)),
+                                   std::string(row.text(28)), instant(row, 29).value_or(p.updated_at)};
     return p;
 }
 
@@ -71,7 +74,7 @@ std::vector<Publication> read_publications(const Rows& rows)
     " p.attempts, (SELECT t.outcome FROM publish_attempts t WHERE t.publication_id = p.id AND t.number = p.attempts)," \
     " p.options, p.bytes_sent, p.bytes_total, p.platform_post_id, p.permalink, p.waiting_until, p.reason_code,"        \
     " p.reason, p.removing, p.created_at, p.updated_at, p.published_at, p.publish_at, p.time_zone,"                    \
-    " p.seen_at, p.missing_since"                                                                                      \
+    " p.seen_at, p.missing_since, p.edit_status, p.edit_options, p.edit_code, p.edit_reason, p.edit_at"                \
     " FROM publications p LEFT JOIN accounts a ON a.id = p.account_id"
 
 std::string remove_key(const std::string& id)

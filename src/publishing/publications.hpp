@@ -53,6 +53,14 @@ struct Publication {
     std::optional<Instant> published_at;
     // When the network last showed the post, and since when it says that it has none.
     std::optional<Instant> seen_at, missing_since;
+    // What was last asked to be changed of the published post.
+    struct Edit {
+        std::string status;       // pending, done, failed
+        std::string options;      // JSON: the publication's options with it
+        std::string code, reason; // why it waits or failed
+        Instant asked_at{};
+    };
+    std::optional<Edit> edit;
     bool is_new = false; // made by this very request
 };
 

@@ -4,6 +4,7 @@
 #include "publishing/found_posts.hpp"
 #include "publishing/mishap.hpp"
 #include "publishing/pacing.hpp"
+#include "publishing/post_edits.hpp"
 #include "publishing/post_looks.hpp"
 #include "publishing/requests.hpp"
 #include "publishing/schedules.hpp"
@@ -43,9 +44,10 @@ struct PublishingRig {
     FoundPosts found{*db, queue, clock, videos, accounts, publications, platforms};
     Pacing pacing{*db, queue, clock};
     Schedules schedules{*db, queue, clock, videos, publications, platforms};
+    PostEdits edits{*db, queue, clock, videos, publications, platforms};
     PublishDriver driver;
     // What step() works. Looks at published posts never end: who wants them says so.
-    std::vector<std::string> kinds{publish_video, remove_publication, publish_thumbnail};
+    std::vector<std::string> kinds{publish_video, remove_publication, publish_thumbnail, update_publication};
     int jobs_run = 0;
 
     Account connect(NewAccount fresh)
@@ -124,6 +126,7 @@ struct PublishingRig {
             result = job->kind == publish_video        ? run(driver.publish(*job))
                      : job->kind == remove_publication ? run(driver.remove(*job))
                      : job->kind == look_at_posts      ? run(driver.look(*job))
+                     : job->kind == update_publication ? run(driver.update(*job))
                                                        : run(driver.set_thumbnail(*job));
         } catch (const fake::Strictness&) {
             throw;

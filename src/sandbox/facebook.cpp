@@ -50,6 +50,7 @@ std::vector<Operation> Facebook::operations()
          [this](Call& c) { return videos_.put(c); }},
         {"node.show", graph_host, Method::get, "/{version}/{id}", [this](Call& c) { return videos_.show(c); }},
         {"node.delete", graph_host, Method::del, "/{version}/{id}", [this](Call& c) { return videos_.remove(c); }},
+        {"node.update", graph_host, Method::post, "/{version}/{id}", [this](Call& c) { return videos_.update(c); }},
         {"thumbnails",
          graph_host,
          Method::post,

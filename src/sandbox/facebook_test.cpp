@@ -217,3 +217,27 @@ TEST_CASE("Facebook's dialog leads to a person's token, and that to their page's
     CHECK(get(linked).body.find("instagram_business_account") == std::string::npos); // it was not asked for
     CHECK(code_of(get(client.page + "?fields=id&access_token=" + person)) == 210); // of the person, not of the page
 }
+
+TEST_CASE("the words of a page's video can be changed")
+{
+    TestWorld world;
+    const FacebookClient client(world);
+    const json::object opened = client.open();
+    const std::string id(opened.at("video_id").as_string()), session(opened.at("upload_session_id").as_string());
+    client.transfer(session, 0, video.substr(0, part));
+    client.transfer(session, part, video.substr(part));
+    REQUIRE(client.finish(session).status == 200);
+    const auto update = [&](const std::string& form) {
+        Ask ask = client.call(Method::post, id);
+        ask.with("Content-Type", "application/x-www-form-urlencoded").body = form;
+        return world.send(ask);
+    };
+    CHECK(update("name=Dogs&description=Two").json().at("success").as_bool());
+    CHECK(world.ledger.list().front().title == "Dogs");
+    CHECK(update("description=Three").status == 200);
+    CHECK(world.ledger.list().front().title == "Dogs");
+    CHECK(world.ledger.list().front().text == "Three");
+    CHECK(update("title=Birds").status == 400);
+    CHECK(update("name=" + std::string(256, 'x')).status == 400);
+    CHECK(update("").status == 400);
+}

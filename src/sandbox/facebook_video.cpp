@@ -315,6 +315,24 @@ Response FacebookVideos::remove(Call& call)
     return success();
 }
 
+Response FacebookVideos::update(Call& call)
+{
+    const Token token = require_graph_token(call, TokenOf::page, {"pages_manage_posts"});
+    allow_query(call, {"access_token"});
+    const FormFields form = require_form(call, {"name", "description"});
+    auto post = world_.ledger.find("facebook", call.parameter("id"));
+    if (!post || post->account != token.account || post->deleted)
+        throw no_such_node(call.parameter("id"));
+    if (form.empty())
+        throw bad_parameter("Nothing to update");
+    for (const auto& [name, value] : form) {
+        check_length(value, name == "name" ? longest_title : longest_description, name);
+        (name == "name" ? post->title : post->text) = value;
+    }
+    world_.ledger.edit(*post);
+    return success();
+}
+
 Task<Response> FacebookVideos::set_thumbnail(Call& call)
 {
     const Token token = require_graph_token(call, TokenOf::page, {"pages_manage_posts"});

@@ -59,6 +59,8 @@ std::vector<Operation> Linkedin::operations()
          [this](Call& c) { return posts_.list(c, require(c, linkedin_scopes::organisation)); }},
         {"posts.show", api, Method::get, "/rest/posts/{urn}",
          [this](Call& c) { return posts_.show(c, require(c, linkedin_scopes::organisation)); }},
+        {"posts.update", api, Method::post, "/rest/posts/{urn}",
+         [this](Call& c) { return posts_.update(c, require(c, linkedin_scopes::posting)); }},
         {"posts.delete", api, Method::del, "/rest/posts/{urn}",
          [this](Call& c) { return posts_.remove(c, require(c, linkedin_scopes::posting)); }},
         {"page", "www.linkedin.com", Method::get, "/feed/update/{urn}/", [this](Call& c) { return posts_.page(c); }},

@@ -123,6 +123,29 @@ Response LinkedinPosts::create(Call& call, const Account& account)
     return response;
 }
 
+Response LinkedinPosts::update(Call& call, const Account& account)
+{
+    if (call.request.headers.get("X-RestLi-Method") != "PARTIAL_UPDATE")
+        throw invalid("ILLEGAL_ARGUMENT", "X-RestLi-Method must be PARTIAL_UPDATE.");
+    allow_query(call, {});
+    const json::object body = require_json(call);
+    check_members(body, "", {{"patch", Kind::object, true}});
+    const json::object& patch = body.at("patch").get_object();
+    check_members(patch, "patch", {{"$set", Kind::object, true}});
+    const json::object& set = patch.at("$set").get_object();
+    check_members(set, "patch.$set", {{"commentary", Kind::text, true}});
+    check_little_text(text_of(set, "commentary"));
+    const std::string_view urn = call.parameter("urn");
+    auto post = world_.ledger.find("linkedin", urn.substr(urn.rfind(':') + 1));
+    if (!post || post->deleted)
+        throw Refusal{404, "NOT_FOUND", "The post is unknown."};
+    if (post->account != account.name)
+        throw Refusal{403, "ACCESS_DENIED", "The post is another's."};
+    post->text = text_of(set, "commentary");
+    world_.ledger.edit(*post);
+    return Response(204);
+}
+
 Response LinkedinPosts::remove(Call& call, const Account& account)
 {
     if (call.request.headers.get("X-RestLi-Method") != "DELETE")

@@ -9,6 +9,7 @@ public:
     LinkedinPosts(World& world, LinkedinVideos& videos) : world_(world), videos_(videos) {}
 
     Response create(Call& call, const Account& account);
+    Response update(Call& call, const Account& account);
     Response remove(Call& call, const Account& account);
     Response list(Call& call, const Account& account) const;
     Response show(Call& call, const Account& account) const;

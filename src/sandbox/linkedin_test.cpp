@@ -156,6 +156,23 @@ TEST_CASE("a member of LinkedIn's posts, and cannot read it")
     CHECK(world.send(client.call(Method::get, "/rest/posts/" + form_encode(urn))).status == 403);
 }
 
+TEST_CASE("the text of a post of LinkedIn's can be changed, and nothing else of it")
+{
+    TestWorld world;
+    const LinkedinClient client(world);
+    const std::string urn(client.post(client.upload()).headers.get("x-restli-id"));
+    const auto update = [&](const std::string& patch, const std::string& method = "PARTIAL_UPDATE") {
+        Ask ask = client.call(Method::post, "/rest/posts/" + form_encode(urn), R"({"patch":)" + patch + "}");
+        return world.send(ask.with("X-RestLi-Method", method)).status;
+    };
+    CHECK(update(R"({"$set":{"commentary":"Dogs"}})", "UPDATE") == 400);
+    CHECK(update(R"({"$set":{"visibility":"PUBLIC"}})") == 400);
+    CHECK(update(R"x({"$set":{"commentary":"Dogs (two)"}})x") == 400); // unescaped
+    CHECK(update(R"({"$set":{"commentary":"Dogs"}})") == 204);
+    CHECK(update(R"({"$set":{"commentary":"Dogs"}})") == 204);
+    CHECK(world.ledger.list().front().text == "Dogs");
+}
+
 TEST_CASE("what LinkedIn refuses")
 {
     TestWorld world;

@@ -384,6 +384,14 @@ Response Mastodon::edit(Call& call)
     check_status(body, !media_.of_status(post.id).empty());
     if (post.account != token.account)
         throw Refusal{404, "notFound", "Record not found"};
+    if (body.contains("visibility") || body.contains("scheduled_at"))
+        throw Refusal{422, "invalid", "Validation failed: an edit changes neither visibility nor time"};
+    // The real one would take what is not named off the status.
+    json::array shown;
+    for (const Media& media : media_.of_status(post.id))
+        shown.emplace_back(media.id);
+    if (!shown.empty() && (!body.contains("media_ids") || body.at("media_ids") != json::value(shown)))
+        throw Refusal{422, "invalid", "Validation failed: the sandbox wants the media of the status named again"};
     post.text = text_of(body, "status");
     post.details = json::serialize(body);
     world_.ledger.edit(post);

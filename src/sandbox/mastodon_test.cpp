@@ -263,3 +263,22 @@ TEST_CASE("a program registers and an instance tells its limits")
     const Answer instance = world.send({Method::get, "mastodon.sandbox.test", "/api/v2/instance"});
     CHECK(instance.json().at("configuration").at("media_attachments").at("video_size_limit") == 103'809'024);
 }
+
+TEST_CASE("an edit changes the text, and has to name the media again")
+{
+    TestWorld world;
+    MastodonClient client(world);
+    const std::string media = client.ready_media("a video");
+    const std::string path = "/api/v1/statuses/" + world.send(client.posting(media)).text("id");
+    const auto edit = [&](const std::string& more) {
+        return world.send(client.ask(Method::put, path, R"({"status":"Edited")" + more + "}"));
+    };
+    CHECK(edit("").status == 422);
+    CHECK(edit(R"(,"media_ids":["1"])").status == 422);
+    CHECK(edit(R"(,"media_ids":[")" + media + R"("],"visibility":"private")").status == 422);
+    CHECK(edit(R"(,"media_ids":[")" + media + R"("])").status == 200);
+    CHECK(edit(R"(,"media_ids":[")" + media + R"("])").status == 200);
+    CHECK(world.ledger.list().front().text == "Edited");
+    const MastodonClient other(world, {{"name", "bob"}});
+    CHECK(world.send(other.ask(Method::put, path, R"({"status":"Mine"})")).status == 404);
+}

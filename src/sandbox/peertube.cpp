@@ -20,6 +20,14 @@ constexpr std::string_view base = "https://peertube.sandbox.test";
 constexpr auto access_life = 14'399s;
 constexpr auto refresh_life = 14 * 24h;
 
+// What is null is taken off.
+std::string without_description(const std::string& details)
+{
+    json::object without = json::parse(details).as_object();
+    without.erase("description");
+    return json::serialize(without);
+}
+
 class Peertube final : public Network {
 public:
     explicit Peertube(World& world) : world_(world), upload_(world) {}
@@ -320,7 +328,11 @@ Response Peertube::show(Call& call)
 Response Peertube::edit(Call& call)
 {
     Post video = require_own_video(call);
-    const json::object body = require_json(call);
+    json::object body = require_json(call);
+    if (const auto* description = body.if_contains("description"); description && description->is_null()) {
+        video.details = without_description(video.details);
+        body.erase("description");
+    }
     check_peertube_metadata(body, false);
     json::object details = json::parse(video.details).as_object();
     for (const auto& [name, value] : body)

@@ -22,7 +22,10 @@ constexpr const char* files = "files.tus.vimeo.com";
 
 class Vimeo final : public Network {
 public:
-    explicit Vimeo(World& world) : world_(world), upload_(world) {}
+    explicit Vimeo(World& world) : world_(world), upload_(world)
+    {
+        world.database.run("CREATE TABLE IF NOT EXISTS vimeo_tags (video TEXT, word TEXT, PRIMARY KEY (video, word))");
+    }
 
     std::string_view name() const override { return "vimeo"; }
     std::vector<Operation> operations() override;
@@ -34,7 +37,10 @@ private:
     Response me(Call& call);
     Response my_videos(Call& call);
     Response show(Call& call);
+    Response edit(Call& call);
+    Response tags(Call& call);
     Response tag(Call& call);
+    Response untag(Call& call);
     Response remove(Call& call);
     Response page(Call& call) const;
 
@@ -57,6 +63,9 @@ std::vector<Operation> Vimeo::operations()
          [this](Call& c) { return upload_.create(c, require(c, vimeo_scopes::uploading)); }},
         {"videos.show", api, Method::get, "/videos/{id}", [this](Call& c) { return show(c); }},
         {"videos.delete", api, Method::del, "/videos/{id}", [this](Call& c) { return remove(c); }},
+        {"videos.edit", api, Method::patch, "/videos/{id}", [this](Call& c) { return edit(c); }},
+        {"videos.tags", api, Method::get, "/videos/{id}/tags", [this](Call& c) { return tags(c); }},
+        {"videos.untag", api, Method::del, "/videos/{id}/tags/{word}", [this](Call& c) { return untag(c); }},
         {"videos.tag", api, Method::put, "/videos/{id}/tags/{word}", [this](Call& c) { return tag(c); }},
         {"upload.patch", files, Method::patch, "/files/{id}", {}, [this](Call& c) { return upload_.patch(c); }},
         {"upload.offset", files, Method::head, "/files/{id}", [this](Call& c) { return upload_.offset(c); }},
@@ -222,7 +231,54 @@ Response Vimeo::tag(Call& call)
     const auto waiting = upload_.placeholder(call.parameter("id"));
     if (!waiting || waiting->account != account.name)
         require_own(account, call.parameter("id"));
+    world_.database.run("INSERT OR IGNORE INTO vimeo_tags VALUES (?, ?)", call.parameter("id"), call.parameter("word"));
     return json_response(200, json::object{{"tag", call.parameter("word")}});
+}
+
+Response Vimeo::edit(Call& call)
+{
+    const Account account = require(call, vimeo_scopes::editing);
+    allow_query(call, {});
+    const json::object body = require_json(call);
+    check_members(body, "", {{"name", Kind::text}, {"description", Kind::text}});
+    if (body.empty())
+        throw Refusal{400, "2204", "There is nothing to edit.", "body"};
+    Post post = require_own(account, call.parameter("id"));
+    const auto put = [&body](const char* name, std::size_t least, std::size_t most, std::string& words) {
+        if (!body.contains(name))
+            return;
+        const std::size_t length = count_characters(text_of(body, name)).value_or(most + 1);
+        if (length < least || length > most)
+            throw Refusal{400, "2204", std::string(name) + " has a wrong length.", name};
+        words = text_of(body, name);
+    };
+    put("name", 1, 128, post.title);
+    put("description", 0, 5000, post.text);
+    world_.ledger.edit(post);
+    return json_response(200, video_json(post));
+}
+
+Response Vimeo::tags(Call& call)
+{
+    const Account account = require(call, vimeo_scopes::seeing);
+    allow_query(call, {});
+    const Post post = require_own(account, call.parameter("id"));
+    json::array data;
+    for (const auto& row : world_.database.rows("SELECT word FROM vimeo_tags WHERE video = ? ORDER BY word", post.id))
+        data.push_back({{"name", row.front()}, {"uri", "/videos/" + post.id + "/tags/" + row.front()}});
+    return json_response(200, json::object{{"total", data.size()}, {"data", std::move(data)}});
+}
+
+Response Vimeo::untag(Call& call)
+{
+    const Account account = require(call, vimeo_scopes::editing);
+    allow_query(call, {});
+    const Post post = require_own(account, call.parameter("id"));
+    const int removed =
+        world_.database.run("DELETE FROM vimeo_tags WHERE video = ? AND word = ?", post.id, call.parameter("word"));
+    if (removed == 0)
+        throw Refusal{404, "5000", "The video has no such tag."};
+    return Response(204);
 }
 
 Response Vimeo::remove(Call& call)

@@ -185,3 +185,26 @@ TEST_CASE("Vimeo's code becomes a token that does not end")
     CHECK(answer.json().at("user").at("name") == "alice");
     CHECK(world.send(exchange).status == 400); // once
 }
+
+TEST_CASE("the words of a video of Vimeo's can be changed, its tags one by one")
+{
+    TestWorld world;
+    VimeoClient client(world);
+    const std::string path = client.open();
+    const std::string one = "/videos/" + client.id;
+    CHECK(world.send(client.call(Method::put, one + "/tags/one")).status == 200);
+    REQUIRE(world.send(client.piece(path, 0, video.size())).status == 204);
+    const auto edit = [&](const std::string& body) { return world.send(client.call(Method::patch, one, body)).status; };
+    CHECK(edit(R"({"name":"Dogs","description":"Two of them"})") == 200);
+    CHECK(edit(R"({"description":""})") == 200);
+    CHECK(world.ledger.list().front().title == "Dogs");
+    CHECK(world.ledger.list().front().text == "");
+    for (const char* wrong : {R"({})", R"({"name":""})", R"({"title":"Dogs"})", R"({"name":7})"})
+        CHECK(edit(wrong) == 400);
+    CHECK(world.send(client.call(Method::put, one + "/tags/two")).status == 200);
+    CHECK(world.send(client.call(Method::del, one + "/tags/one")).status == 204);
+    CHECK(world.send(client.call(Method::del, one + "/tags/one")).status == 404);
+    const json::object tags = world.send(client.call(Method::get, one + "/tags")).json();
+    REQUIRE(tags.at("data").as_array().size() == 1);
+    CHECK(tags.at("data").at(0).at("name") == "two");
+}

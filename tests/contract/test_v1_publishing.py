@@ -319,3 +319,43 @@ def test_where_a_post_is_can_be_said_of_what_nobody_knows_only(publisher, sandbo
     assert client.post(address, json={"url": "https://example.org/"}).status_code == 422
     assert client.post(address, json={"url": 7}).status_code == 400
     assert client.post(f"/v1/publications/{uuid.uuid4()}/link", json={"url": other}).status_code == 404
+
+
+def test_a_published_post_is_given_new_words(publisher, sandbox, clip):
+    client = publisher.client()
+    sandbox.connect(client, "youtube")
+    video = client.upload(clip, "Cats", description="Two of them", tags=["cats"])
+    made = client.post(f"/v1/videos/{video['id']}/publications", json={"platform": "youtube"}, headers={"Prefer": "wait=60"}).json()
+    assert (made["status"], made["edit"]) == ("published", None)
+    url = f"/v1/publications/{made['id']}"
+    asked = client.patch(url, json={"options": {"title": "Dogs"}})
+    assert asked.status_code == 202, asked.text
+    assert asked.json()["edit"]["options"]["title"] == "Dogs"
+    until(lambda: client.get(url).json()["edit"]["status"] == "done", "the words are there", 60)
+    post = sandbox.ledger("youtube")[0]
+    assert (post["title"], post["text"]) == ("Dogs", "Two of them")
+    assert client.get(url).json()["options"]["title"] == "Dogs"
+    same = client.patch(url, json={"options": {"privacy": "public"}})
+    assert same.status_code == 200 and same.json()["edit"]["status"] == "done", "as it is already"
+    fixed = client.patch(url, json={"options": {"privacy": "private", "title": "Birds"}})
+    assert (fixed.status_code, fixed.json()["code"]) == (422, "VT-PUB-015")
+    assert [error["pointer"] for error in fixed.json()["errors"]] == ["/options/privacy"]
+    broken = client.patch(url, json={"options": {"title": "<b>"}})
+    assert (broken.status_code, broken.json()["code"]) == (422, "VT-PUB-008")
+    assert [error["pointer"] for error in broken.json()["errors"]] == ["/options/title"]
+    told = [event["type"] for event in client.get("/v1/events?limit=1000").json()["data"]]
+    assert told.count("publication.updated") == 1
+    editable = {platform["name"]: platform["post"] for platform in client.get("/v1/platforms").json()["data"]}
+    assert editable["youtube"] == {"looked_at": True, "editable": ["title", "description", "tags"]}
+    assert editable["x"] == {"looked_at": False, "editable": []}
+
+
+def test_where_the_network_lets_nobody_change_a_post_that_is_said(publisher, sandbox, clip):
+    client = publisher.client()
+    sandbox.connect(client, "x")
+    video = client.upload(clip, "Cats")
+    made = client.post(f"/v1/videos/{video['id']}/publications", json={"platform": "x"}, headers={"Prefer": "wait=60"}).json()
+    assert made["status"] == "published", made
+    refused = client.patch(f"/v1/publications/{made['id']}", json={"options": {"text": "Dogs"}})
+    assert (refused.status_code, refused.json()["code"]) == (409, "VT-PUB-014")
+    assert refused.json()["hint"]

@@ -442,3 +442,27 @@ def test_a_post_that_is_removed_over_there_is_noticed_and_a_dead_token_is_no_rem
     until(lambda: shown("mastodon")["status"] == "published", "it is published anew", 60)
     assert len(sandbox.live("mastodon")) == 1
     oracle.holds(server)
+
+
+def test_new_words_reach_every_network_through_a_kill(publisher, sandbox, clip):
+    client = publisher.client()
+    edits = {"youtube": "videos.update", "mastodon": "statuses.edit", "facebook": "node.update", "vimeo": "videos.edit", "peertube": "videos.edit"}
+    video = client.upload(clip, "Cats", description="Two of them", tags=["cats"])
+    for network in edits:
+        sandbox.connect(client, network)
+    client.publish(video["id"], list(edits))
+    wait_until_published(client, video, list(edits))
+    # Each network takes the words, and its answer is lost; then nothing is left of the process that asked.
+    for network, operation in edits.items():
+        sandbox.fault(network, operation, "status:500", when="after", times=2)
+    for publication in publications(client, video):
+        asked = client.patch(f"/v1/publications/{publication['id']}", json={"options": {"title": "Dogs"}})
+        assert asked.status_code == 202, asked.text
+    until(lambda: any(sandbox.count(network, operation) for network, operation in edits.items()), "they are on their way")
+    publisher.kill()
+    publisher.start()
+    until(lambda: {p["edit"]["status"] for p in publications(client, video)} == {"done"}, "all of them are there", 60)
+    for network in edits:
+        post = check_posted_once(sandbox, network)
+        words = post["title"] + post["text"]
+        assert "Dogs" in words and "Cats" not in words and "Two of them" in words, post

@@ -19,8 +19,8 @@ struct PublishingSurface {
 
     PublishingWorld world;
     ContractPublish contract{world.videos, world.requests, world.publications, world.platforms};
-    PublicationsApi publications{world.videos, world.requests,  world.publications,
-                                 world.found,  world.schedules, world.clock};
+    PublicationsApi publications{world.videos,    world.requests, world.publications, world.found,
+                                 world.schedules, world.edits,    world.clock};
     AccountsApi accounts{world.accounts, world.connections, world.platforms};
 
     Response call(Method method, const std::string& pattern, const std::string& id, const std::string& body = "",

@@ -11,6 +11,7 @@
 #include "api/v1/schedule_members.hpp"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 
 namespace vitrina {
 namespace {
@@ -28,12 +29,13 @@ Response publication_response(int status, const Publication& publication, const 
 } // namespace
 
 PublicationsApi::PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications,
-                                 FoundPosts& found, Schedules& schedules, const Clock& clock)
+                                 FoundPosts& found, Schedules& schedules, PostEdits& edits, const Clock& clock)
     : videos_(videos),
       requests_(requests),
       publications_(publications),
       found_(found),
       schedules_(schedules),
+      edits_(edits),
       clock_(clock)
 {
 }
@@ -287,8 +289,24 @@ Task<Response> PublicationsApi::change(const Request& request)
     const auto id = PublicationId::parse(request.parameter("id"));
     if (!id)
         co_return error_response(request, no_such_publication());
+    if (change.options && !change.moves) {
+        const auto publication = co_await publications_.find(*id);
+        if (publication && publication->progress.state == PublicationState::published)
+            co_return co_await edit(request, *id, *std::move(change.options));
+    }
     const auto changed = co_await schedules_.change(*id, std::move(change));
     co_return changed ? publication_response(200, *changed) : error_response(request, changed.error());
+}
+
+// New words for what is published: a job brings them over.
+Task<Response> PublicationsApi::edit(const Request& request, PublicationId id, std::string options)
+{
+    boost::json::object wanted = boost::json::parse(options).as_object();
+    const auto asked = co_await edits_.request(id, std::move(wanted));
+    if (!asked)
+        co_return error_response(request, asked.error());
+    const bool is_under_way = asked->edit && asked->edit->status == "pending";
+    co_return publication_response(is_under_way ? 202 : 200, *asked);
 }
 
 Task<Response> PublicationsApi::link(const Request& request)

@@ -2,6 +2,7 @@
 #include "http/route.hpp"
 #include "library/videos.hpp"
 #include "publishing/found_posts.hpp"
+#include "publishing/post_edits.hpp"
 #include "publishing/requests.hpp"
 #include "publishing/schedules.hpp"
 
@@ -14,7 +15,7 @@ namespace vitrina {
 class PublicationsApi {
 public:
     PublicationsApi(Videos& videos, PublishRequests& requests, Publications& publications, FoundPosts& found,
-                    Schedules& schedules, const Clock& clock);
+                    Schedules& schedules, PostEdits& edits, const Clock& clock);
 
     std::vector<Route> routes();
 
@@ -35,6 +36,7 @@ private:
     Task<Response> remove(const Request& request);
 
     Task<Response> create_for(const Request& request, std::optional<VideoId> video);
+    Task<Response> edit(const Request& request, PublicationId id, std::string options);
     Task<Response> created(const Request& request, std::vector<Publication> publications, bool several);
     Task<Response> page(const Request& request, std::optional<VideoId> video);
 
@@ -43,6 +45,7 @@ private:
     Publications& publications_;
     FoundPosts& found_;
     Schedules& schedules_;
+    PostEdits& edits_;
     const Clock& clock_;
 };
 

@@ -31,7 +31,7 @@ PlatformRules facebook_rules()
                      "VIDEO_GAMING", "OTHER"}},
         {.name = "thumbnail", .kind = Kind::flag, .fallback = "true"},
     };
-    rules.post = {.looked_at = true};
+    rules.post = {.looked_at = true, .editable = {"title", "description", "tags"}};
     return rules;
 }
 
@@ -110,6 +110,26 @@ public:
                                          const Clock& clock) const override
     {
         return make_single_call(call("delete the video", "DELETE", url_escape(remote_id)), removed, clock);
+    }
+
+    // Tags are part of what Facebook calls the description.
+    std::unique_ptr<Conversation> update(const PostEdit& edit, const std::string& remote_id, const AccountFacts&,
+                                         const Clock& clock) const override
+    {
+        HttpFields form;
+        if (edit.changes("title"))
+            form.emplace_back("name", post_text(edit.order).title);
+        if (edit.changes("description") || edit.changes("tags"))
+            form.emplace_back("description", facebook_description(edit.order));
+        Send send = call("change what the video says", "POST", url_escape(remote_id));
+        send.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+        send.before = form_body(form);
+        auto read = [remote_id](const HttpReply& reply, Instant now) {
+            if (const auto error = meta_error(reply); error && error->is(100, 33))
+                return no_post_to_edit();
+            return is_meta_success(reply) ? Step(Published{remote_id, {}}) : meta_trouble(reply, now, "Facebook");
+        };
+        return make_single_call(std::move(send), read, clock);
     }
 
     std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,

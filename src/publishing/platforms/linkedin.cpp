@@ -10,6 +10,8 @@
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/single_call.hpp"
 
+#include <boost/json/serialize.hpp>
+
 namespace vitrina {
 namespace {
 
@@ -27,7 +29,7 @@ PlatformRules linkedin_rules()
         {.name = "privacy", .choices = {"public", "members", "connections"}, .fallback = "public"},
         {.name = "reshares", .kind = Kind::flag, .fallback = "true"},
     };
-    rules.post = {.looked_at = true};
+    rules.post = {.looked_at = true, .editable = {"title", "description", "tags", "text"}};
     return rules;
 }
 
@@ -111,6 +113,27 @@ public:
                               {"X-Restli-Protocol-Version", "2.0.0"},
                               {"X-RestLi-Method", "DELETE"}}};
         return make_single_call(std::move(send), removed, clock);
+    }
+
+    std::unique_ptr<Conversation> update(const PostEdit& edit, const std::string& remote_id, const AccountFacts&,
+                                         const Clock& clock) const override
+    {
+        const boost::json::object commentary{{"commentary", little_text(linkedin_commentary(edit.order))}};
+        Send send{.what = "change what the post says",
+                  .method = "POST",
+                  .url = "https://api.linkedin.com/rest/posts/" + url_escape(remote_id),
+                  .headers = {{"Content-Type", "application/json"},
+                              {"LinkedIn-Version", options_.version},
+                              {"X-Restli-Protocol-Version", "2.0.0"},
+                              {"X-RestLi-Method", "PARTIAL_UPDATE"}},
+                  .before = boost::json::serialize(boost::json::object{{"patch", {{"$set", commentary}}}})};
+        auto read = [remote_id](const HttpReply& reply, Instant now) -> Step {
+            if (reply.status == 404 && linkedin_error(reply).code == "NOT_FOUND")
+                return no_post_to_edit();
+            return reply.status == 204 || reply.status == 200 ? Step(Published{remote_id, {}})
+                                                              : linkedin_trouble(reply, now);
+        };
+        return make_single_call(std::move(send), read, clock);
     }
 
     // Of organisations only: what a person has posted can be read by nobody but them.

@@ -1,6 +1,7 @@
 #include "publishing/platforms/mastodon.hpp"
 
 #include "publishing/platforms/mastodon_consent.hpp"
+#include "publishing/platforms/mastodon_edit.hpp"
 #include "publishing/platforms/mastodon_post.hpp"
 #include "publishing/platforms/post_address.hpp"
 #include "publishing/platforms/post_look.hpp"
@@ -48,7 +49,7 @@ PlatformRules mastodon_rules()
         {.name = "alt_text", .length = {.most = 1500}},
         {.name = "sensitive", .kind = Kind::flag, .fallback = "false"},
     };
-    rules.post = {.looked_at = true};
+    rules.post = {.looked_at = true, .editable = {"title", "description", "tags", "text", "spoiler_text"}};
     return rules;
 }
 
@@ -83,6 +84,12 @@ public:
                   .method = "DELETE",
                   .url = account.base_url + "/api/v1/statuses/" + url_escape(remote_id) + "?delete_media=true"};
         return make_single_call(std::move(send), removed, clock);
+    }
+
+    std::unique_ptr<Conversation> update(const PostEdit& edit, const std::string& remote_id,
+                                         const AccountFacts& account, const Clock& clock) const override
+    {
+        return make_mastodon_edit(edit, remote_id, account, clock);
     }
 
     std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,

@@ -10,6 +10,8 @@
 #include "publishing/platforms/single_call.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <stdexcept>
 
 namespace vitrina {
@@ -36,7 +38,7 @@ PlatformRules peertube_rules()
         {.name = "downloads", .kind = Kind::flag, .fallback = "true"},
         {.name = "sensitive", .kind = Kind::flag, .fallback = "false"},
     };
-    rules.post = {.looked_at = true};
+    rules.post = {.looked_at = true, .editable = {"title", "description", "tags"}};
     return rules;
 }
 
@@ -56,6 +58,21 @@ Step identified(const HttpReply& reply, Instant now, const std::string& chosen)
     const auto kept = std::ranges::find(channels, chosen, &PeertubeChannel::id);
     const PeertubeChannel& channel = kept == channels.end() ? channels.front() : *kept;
     return Identified{channel.id, channel.name};
+}
+
+// The new words only. A description that is too short for PeerTube is none.
+boost::json::object peertube_words(const PostEdit& edit)
+{
+    const PostText text = post_text(edit.order);
+    boost::json::object words;
+    if (edit.changes("title"))
+        words["name"] = text.title;
+    if (edit.changes("description"))
+        words["description"] =
+            characters(text.description) < 3 ? boost::json::value() : boost::json::value(text.description);
+    if (edit.changes("tags"))
+        words["tags"] = boost::json::array(text.tags.begin(), text.tags.end());
+    return words;
 }
 
 // As the option names it.
@@ -126,6 +143,24 @@ public:
                   .method = "DELETE",
                   .url = account.base_url + "/api/v1/videos/" + url_escape(remote_id)};
         return make_single_call(std::move(send), removed, clock);
+    }
+
+    // What an update does not name stays as it is.
+    std::unique_ptr<Conversation> update(const PostEdit& edit, const std::string& remote_id,
+                                         const AccountFacts& account, const Clock& clock) const override
+    {
+        Send send{.what = "change what the video says",
+                  .method = "PUT",
+                  .url = account.base_url + "/api/v1/videos/" + url_escape(remote_id),
+                  .headers = {{"Content-Type", "application/json"}},
+                  .before = boost::json::serialize(peertube_words(edit))};
+        auto read = [remote_id](const HttpReply& reply, Instant now) -> Step {
+            const PeertubeError error = peertube_error(reply);
+            if (reply.status == 404 && !(error.code + error.words).empty())
+                return no_post_to_edit();
+            return reply.status == 204 ? Step(Published{remote_id, {}}) : peertube_trouble(reply, now);
+        };
+        return make_single_call(std::move(send), read, clock);
     }
 
     std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,

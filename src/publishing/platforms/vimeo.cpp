@@ -6,6 +6,7 @@
 #include "publishing/platforms/reply_json.hpp"
 #include "publishing/platforms/single_call.hpp"
 #include "publishing/platforms/vimeo_consent.hpp"
+#include "publishing/platforms/vimeo_edit.hpp"
 #include "publishing/platforms/vimeo_reply.hpp"
 #include "publishing/platforms/vimeo_upload.hpp"
 
@@ -29,7 +30,7 @@ PlatformRules vimeo_rules()
         {.name = "license", .choices = {"by", "by-nc", "by-nc-nd", "by-nc-sa", "by-nd", "by-sa", "cc0"}},
         {.name = "language", .length = {.least = 2, .most = 10}},
     };
-    rules.post = {.looked_at = true};
+    rules.post = {.looked_at = true, .editable = {"title", "description", "tags"}};
     return rules;
 }
 
@@ -107,6 +108,12 @@ public:
     {
         return make_single_call(api_call("delete the video", "DELETE", "/videos/" + url_escape(remote_id)), removed,
                                 clock);
+    }
+
+    std::unique_ptr<Conversation> update(const PostEdit& edit, const std::string& remote_id, const AccountFacts&,
+                                         const Clock& clock) const override
+    {
+        return make_vimeo_edit(edit, remote_id, clock);
     }
 
     std::unique_ptr<Conversation> look(const std::string& remote_id, const AccountFacts& account,

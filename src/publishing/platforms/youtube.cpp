@@ -5,6 +5,7 @@
 #include "publishing/platforms/post_text.hpp"
 #include "publishing/platforms/single_call.hpp"
 #include "publishing/platforms/youtube_consent.hpp"
+#include "publishing/platforms/youtube_edit.hpp"
 #include "publishing/platforms/youtube_reply.hpp"
 #include "publishing/platforms/youtube_upload.hpp"
 
@@ -42,7 +43,7 @@ PlatformRules youtube_rules()
         {.name = "notify_subscribers", .kind = Kind::flag, .fallback = "true"},
         {.name = "thumbnail", .kind = Kind::flag, .fallback = "true"},
     };
-    rules.post = {.looked_at = true};
+    rules.post = {.looked_at = true, .editable = {"title", "description", "tags"}};
     return rules;
 }
 
@@ -120,6 +121,12 @@ public:
     {
         Send send{.what = "delete the video", .method = "DELETE", .url = api + "videos?id=" + url_escape(remote_id)};
         return make_single_call(std::move(send), removed, clock);
+    }
+
+    std::unique_ptr<Conversation> update(const PostEdit& edit, const std::string& remote_id, const AccountFacts&,
+                                         const Clock& clock) const override
+    {
+        return make_youtube_edit(edit, remote_id, clock);
     }
 
     // One unit of the day's 10,000; two where the video is not there.
