@@ -191,7 +191,9 @@ MetricSource runner_metrics(const RunnerCounters& counters)
 MetricSource publish_metrics(const PublishCounters& counters)
 {
     return immediate([&counters] {
-        std::vector<Sample> ended, looks;
+        std::vector<Sample> ended, looks, edits;
+        for (const auto& [key, count] : counters.edits)
+            edits.push_back({label("platform", key.first) + ',' + label("outcome", key.second), double(count)});
         for (const auto& [key, count] : counters.looks)
             looks.push_back({label("platform", key.first) + ',' + label("outcome", key.second), double(count)});
         for (const auto& [key, count] : counters.ended)
@@ -214,6 +216,8 @@ MetricSource publish_metrics(const PublishCounters& counters)
                     std::move(lateness)),
             counter("vitrina_publish_total", "Publications that no worker will move on, by how they ended.",
                     std::move(ended)),
+            counter("vitrina_publish_edits_total", "New words for published posts, by what became of them.",
+                    std::move(edits)),
             counter("vitrina_publish_looks_total", "Looks at published posts, by what they found.", std::move(looks)),
             counter("vitrina_publish_reconciled_total",
                     "Posts without an answer, by what the network showed when it was asked.",

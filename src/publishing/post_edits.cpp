@@ -337,6 +337,8 @@ Task<JobResult> PostEditing::finish(const Job& job, const Wanted& wanted, Step s
             result = Snooze{0s};
     }
     co_await transaction->commit();
+    if (std::holds_alternative<Done>(result))
+        tools_.counters.count_edit(wanted.platform, std::holds_alternative<Published>(step) ? "done" : "failed");
     co_return result;
 }
 

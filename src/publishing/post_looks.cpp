@@ -158,6 +158,7 @@ Task<JobResult> PostLooks::look(const Job& job, Post post, const Account& accoun
     const auto* wait = std::get_if<Wait>(&step);
     if (!conversation) {
         co_await transaction->run(plan, post.id, Value());
+        pause = 0s;
     } else if (too_early) {
         co_await transaction->run(plan, post.id, micros(first));
         pause = 0s;

@@ -27,6 +27,14 @@ struct PublishCounters {
             ++counter->second;
     }
 
+    // What can become of new words for a published post.
+    static constexpr std::array<std::string_view, 2> edit_outcomes{"done", "failed"};
+    void count_edit(std::string_view platform, std::string_view outcome)
+    {
+        if (const auto counter = edits.find({std::string(platform), std::string(outcome)}); counter != edits.end())
+            ++counter->second;
+    }
+
     // What can come of a request to a network.
     static constexpr std::array<std::string_view, 6> request_outcomes{"2xx", "3xx", "4xx", "5xx", "not_sent", "lost"};
     void count_request(std::string_view platform, std::string_view outcome, std::chrono::nanoseconds took)
@@ -45,6 +53,8 @@ struct PublishCounters {
             request_time.try_emplace(std::string(platform->name()));
             for (const std::string_view outcome : look_outcomes)
                 looks.try_emplace({std::string(platform->name()), std::string(outcome)}, 0);
+            for (const std::string_view outcome : edit_outcomes)
+                edits.try_emplace({std::string(platform->name()), std::string(outcome)}, 0);
             for (const std::string_view outcome : request_outcomes)
                 requests.try_emplace({std::string(platform->name()), std::string(outcome)}, 0);
             for (const PublicationState outcome : outcomes)
@@ -58,7 +68,7 @@ struct PublishCounters {
     std::map<std::string, TimeSpent, std::less<>> request_time;
     std::map<std::pair<std::string, std::string>, std::atomic<std::uint64_t>> requests;
     // By platform and outcome; none is added later.
-    std::map<std::pair<std::string, std::string>, std::atomic<std::uint64_t>> looks;
+    std::map<std::pair<std::string, std::string>, std::atomic<std::uint64_t>> looks, edits;
     // By platform and state; none is added later.
     std::map<std::pair<std::string, PublicationState>, std::atomic<std::uint64_t>> ended;
     // Commits without an answer, by what the network showed when it was asked; undecided: a person has to look.

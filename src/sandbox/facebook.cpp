@@ -48,6 +48,7 @@ std::vector<Operation> Facebook::operations()
          "/video-upload/{version}/{id}",
          {},
          [this](Call& c) { return videos_.put(c); }},
+        {"videos.list", graph_host, Method::get, "/{version}/{id}/videos", [this](Call& c) { return videos_.list(c); }},
         {"node.show", graph_host, Method::get, "/{version}/{id}", [this](Call& c) { return videos_.show(c); }},
         {"node.delete", graph_host, Method::del, "/{version}/{id}", [this](Call& c) { return videos_.remove(c); }},
         {"node.update", graph_host, Method::post, "/{version}/{id}", [this](Call& c) { return videos_.update(c); }},

@@ -315,6 +315,23 @@ Response FacebookVideos::remove(Call& call)
     return success();
 }
 
+Response FacebookVideos::list(Call& call) const
+{
+    const Token token = require_graph_token(call, TokenOf::page, {"pages_read_engagement"});
+    allow_query(call, {"access_token", "fields", "limit"});
+    const Account account = world_.accounts.find("facebook", token.account).value();
+    if (call.parameter("id") != account.id)
+        throw no_such_node(call.parameter("id"));
+    const std::uint64_t most = number_of(call.request.query_value("limit").value_or("25"), "limit");
+    std::vector<Post> posts = world_.ledger.list("facebook", account.name);
+    std::reverse(posts.begin(), posts.end());
+    json::array data;
+    for (const Post& post : posts)
+        if (!post.deleted && post.listed <= world_.clock.now() && data.size() < most)
+            data.push_back(picked(call, {{"id", post.id}, {"title", post.title}, {"description", post.text}}));
+    return json_response(200, json::object{{"data", std::move(data)}});
+}
+
 Response FacebookVideos::update(Call& call)
 {
     const Token token = require_graph_token(call, TokenOf::page, {"pages_manage_posts"});

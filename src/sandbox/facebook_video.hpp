@@ -18,6 +18,7 @@ public:
 
     Response show(Call& call) const;
     Response remove(Call& call);
+    Response list(Call& call) const;
     Response update(Call& call);
     Task<Response> set_thumbnail(Call& call);
     Response page(Call& call) const;

@@ -137,8 +137,12 @@ public:
     {
         if (!is_numeric_id(remote_id))
             return nullptr;
+        auto proof = make_meta_proof(
+            call("ask which page the token is for", "GET", "me?fields=id,name"),
+            call("ask for the page's videos", "GET", url_escape(account.remote_id) + "/videos?fields=id&limit=1"),
+            account.remote_id, clock, "Facebook");
         return make_post_look(call("look for the video", "GET", remote_id + "?fields=status,published,permalink_url"),
-                              seen, identify(account, clock), account.remote_id, clock);
+                              seen, std::move(proof), account.remote_id, clock);
     }
 
     std::unique_ptr<Conversation> identify(const AccountFacts&, const Clock& clock) const override

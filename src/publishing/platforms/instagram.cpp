@@ -142,9 +142,14 @@ public:
     {
         if (!is_numeric_id(remote_id))
             return nullptr;
+        const std::string& id = account.remote_id;
+        auto proof = make_meta_proof(
+            call("ask which account the token is for", "GET", url_escape(id) + "?fields=" + url_escape("id,username")),
+            call("ask for the account's posts", "GET", url_escape(id) + "/media?fields=id&limit=1"), id, clock,
+            "Instagram");
         return make_post_look(
             call("look for the post", "GET", remote_id + "?fields=" + url_escape("permalink,shortcode,timestamp")),
-            seen, identify(account, clock), account.remote_id, clock);
+            seen, std::move(proof), account.remote_id, clock);
     }
 
     std::unique_ptr<Conversation> identify(const AccountFacts& account, const Clock& clock) const override

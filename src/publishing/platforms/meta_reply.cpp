@@ -1,6 +1,7 @@
 #include "publishing/platforms/meta_reply.hpp"
 
 #include "publishing/platforms/reply_json.hpp"
+#include "publishing/platforms/single_call.hpp"
 #include "publishing/platforms/waiting.hpp"
 
 #include <algorithm>
@@ -135,6 +136,24 @@ Step meta_trouble(const HttpReply& reply, Instant now, std::string_view title)
     if (is_passing(*error) || error->is(100, 33) || reply.status >= 500)
         return Wait{Wait::Kind::transient, asked_to_wait_until(reply, now), words};
     return Refused{Refused::Kind::invalid_content, error->name(), words};
+}
+
+std::unique_ptr<Conversation> make_meta_proof(Send identify, Send list, std::string account, const Clock& clock,
+                                              std::string_view title)
+{
+    auto read = [list = std::move(list), account = std::move(account),
+                 network = std::string(title)](const HttpReply& reply, Instant now) -> Step {
+        const ReplyJson json(reply.body);
+        const auto* data = json.find({"data"});
+        if (reply.status != 200)
+            return meta_trouble(reply, now, network);
+        if (data && data->is_array())
+            return Identified{account, {}};
+        if (json.text({"id"}) == account)
+            return list;
+        return Wait{Wait::Kind::transient, std::nullopt, "the token is not this account's any more"};
+    };
+    return make_single_call(std::move(identify), std::move(read), clock);
 }
 
 std::optional<Send> rupload(const std::string& url, std::uint64_t offset, std::uint64_t size)

@@ -1,7 +1,8 @@
 #pragma once
-#include "core/step.hpp"
+#include "publishing/platform.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,11 @@ bool leaves_in_doubt(const HttpReply& reply);
 
 // What an answer that is no success means for whoever asked; `title` is the network's name.
 Step meta_trouble(const HttpReply& reply, Instant now, std::string_view title);
+
+// Of what is not there Meta says the same as of what a token may not see. So a look that found nothing asks on: whose
+// the token is (`identify`), and then, as `list`, whether it may see what `account` has. Ends in Identified.
+std::unique_ptr<Conversation> make_meta_proof(Send identify, Send list, std::string account, const Clock& clock,
+                                              std::string_view title);
 
 // A part of a video goes to the address that was opened for it: from `offset` to the end of the file, in one request.
 // Nothing when the address is not at Meta's upload host: the token goes along.

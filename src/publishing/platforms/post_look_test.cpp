@@ -97,7 +97,13 @@ TEST_CASE("Facebook's word for what is not there, and Vimeo's")
     const AccountFacts page{"", "55"};
     const HttpReply no_node{400, {}, R"({"error":{"code":100,"error_subcode":33,"message":"does not exist"}})"};
     const HttpReply our_page{200, {}, R"({"id":"55","name":"Alice"})"};
-    CHECK(is<Gone>(look(*facebook, "1", page, {no_node, our_page})));
+    const HttpReply videos{200, {}, R"({"data":[]})"};
+    CHECK(is<Gone>(look(*facebook, "1", page, {no_node, our_page, videos})));
+    // Without the right to see the page's videos nothing of it is seen, whatever is there.
+    CHECK(is<Wait>(look(*facebook, "1", page, {no_node, our_page, no_node})));
+    CHECK(is<Wait>(look(*facebook, "1", page, {no_node, {200, {}, R"({"id":"56","name":"Bob"})"}})));
+    CHECK(is<Wait>(
+        look(*facebook, "1", page, {no_node, our_page, {400, {}, R"({"error":{"code":10,"message":"no"}})"}})));
     CHECK(is<Wait>(look(*facebook, "1", page, {{400, {}, R"({"error":{"code":10,"message":"no permission"}})"}})));
     CHECK(is<Reconnect>(look(*facebook, "1", page, {no_node, {400, {}, R"({"error":{"code":190}})"}})));
     const ManualClock clock;
