@@ -58,9 +58,10 @@ int run_command_line(int argc, char** argv, const Surroundings& around)
     Action action;
     app.add_flag("--json", json, say("Answer as JSON, for scripts", "Responder en JSON, para guiones"));
     add_setting_flags(app, flags);
-    for (auto* add : {add_serve,    add_upload, add_videos, add_events, add_publish, add_account, add_pace,
-                      add_webhooks, add_token,  add_move,   add_rekey,  add_backup,  add_restore, add_verify,
-                      add_sandbox,  add_health, add_doctor, add_fsck,   add_config,  add_version, add_completion})
+    for (auto* add :
+         {add_serve,    add_upload, add_videos, add_events, add_publish, add_edit,      add_account, add_pace,
+          add_webhooks, add_token,  add_move,   add_rekey,  add_backup,  add_restore,   add_verify,  add_sandbox,
+          add_health,   add_doctor, add_fsck,   add_config, add_version, add_completion})
         add(app, action);
 
     try {

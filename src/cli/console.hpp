@@ -88,6 +88,7 @@ void add_upload(CLI::App& app, Action& action);
 void add_videos(CLI::App& app, Action& action);
 void add_events(CLI::App& app, Action& action);
 void add_publish(CLI::App& app, Action& action);
+void add_edit(CLI::App& app, Action& action);
 void add_account(CLI::App& app, Action& action);
 void add_webhooks(CLI::App& app, Action& action);
 void add_pace(CLI::App& app, Action& action);

@@ -46,7 +46,7 @@ def test_version(alone):
 
 def test_help_names_every_command(alone):
     text = alone("--help", check=True).stdout
-    for command in ("serve", "upload", "videos", "publish", "account", "pace", "webhooks", "token", "move", "rekey", "backup", "verify", "restore", "sandbox", "doctor", "fsck", "config", "version"):
+    for command in ("serve", "upload", "videos", "publish", "edit", "account", "pace", "webhooks", "token", "move", "rekey", "backup", "verify", "restore", "sandbox", "doctor", "fsck", "config", "version"):
         assert re.search(rf"^\s+{command}\b", text, re.M), command
 
 

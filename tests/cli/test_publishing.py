@@ -127,6 +127,24 @@ def test_publish_for_later_is_not_waited_for(make_vitrina, sandbox, clip):
     assert sandbox.ledger() == []
 
 
+def test_edit(make_vitrina, sandbox, clip):
+    server = make_vitrina(environment=sandbox.settings())
+    client = server.client()
+    sandbox.connect(client, "mastodon")
+    video = client.upload(clip, "Cats")
+    made = client.post(f"/v1/videos/{video['id']}/publications", json={"platform": "mastodon"}, headers={"Prefer": "wait=60"}).json()
+
+    def run(*arguments, **options):
+        return server.run("edit", made["id"], *arguments, VITRINA_SERVER=server.url, **options)
+
+    assert run("--text", "Dogs").stdout == "It has the new words.\n"
+    assert sandbox.ledger("mastodon")[0]["text"] == "Dogs"
+    assert run(check=False).returncode == 2
+    sandbox.remove(sandbox.ledger("mastodon")[0])
+    gone = run("--text", "Birds", check=False)
+    assert gone.returncode == 1 and "not there any more" in gone.stdout
+
+
 def test_pace(make_vitrina, sandbox):
     server = make_vitrina(environment=sandbox.settings())
     account = sandbox.connect(server.client(), "mastodon")
