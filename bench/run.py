@@ -2,7 +2,7 @@
 """Measures Vitrina beside its peers and writes bench/RESULTS.md.
 
     ./dev bench                    everything, about a quarter of an hour
-    ./dev bench --only transfers   one group: small_answers, transfers, memory, million, facts, moving, postgres, s3
+    ./dev bench --only transfers   one group: small_answers, transfers, memory, million, facts, moving, postgres, s3, publishing
     ./dev bench --quick            a rehearsal: few rounds, small library; RESULTS.md is left alone
 """
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 import processes
 from candidates import ROOT, WORK
 
-GROUPS = ["small_answers", "transfers", "memory", "facts", "moving", "million", "postgres", "s3"]
+GROUPS = ["small_answers", "transfers", "memory", "facts", "moving", "million", "postgres", "s3", "publishing"]
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 
 NO_NOTE = "missed for the first time; what holds it back is not known yet"
