@@ -1,6 +1,6 @@
-// claims sqlite FILE | claims postgres SOCKET_DIRECTORY DATABASE, then FINISHED WAITING CLAIMS: a queue that has seen so
-// many jobs end just now (what they leave in its indexes is still there) and in which so many wait, one in ten of them
-// due. Claims and finishes some, and prints the microseconds of each claim.
+// claims sqlite FILE | claims postgres SOCKET_DIRECTORY DATABASE, then FINISHED WAITING CLAIMS: a queue that has seen
+// so many jobs end just now (what they leave in its indexes is still there) and in which so many wait, one in ten of
+// them due. Claims and finishes some, and prints the microseconds of each claim.
 #include "core/clock.hpp"
 #include "db/postgres/open_postgres.hpp"
 #include "db/sqlite/open_sqlite.hpp"
@@ -43,8 +43,7 @@ int main(int argc, char** argv)
     const std::string engine = argc > 2 ? argv[1] : "";
     const int first = engine == "postgres" ? 4 : 3;
     if (argc != first + 3 || (engine != "sqlite" && engine != "postgres")) {
-        std::fprintf(stderr,
-                     "usage: claims sqlite FILE|postgres SOCKET_DIRECTORY DATABASE FINISHED WAITING CLAIMS\n");
+        std::fprintf(stderr, "usage: claims sqlite FILE|postgres SOCKET_DIRECTORY DATABASE FINISHED WAITING CLAIMS\n");
         return 2;
     }
     const auto db = engine == "sqlite"

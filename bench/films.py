@@ -29,6 +29,19 @@ def minute_of_1080p():
     return target
 
 
+def tiny_film():
+    """A second of next to nothing: for what is about numbers, not bytes."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    target = WORK / "tiny.mp4"
+    if not target.exists():
+        _ffmpeg(
+            target,
+            "-f", "lavfi", "-i", "color=size=128x128:rate=10:duration=1",
+            "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-movflags", "+faststart",
+        )  # fmt: skip
+    return target
+
+
 def big_film(size=2**30):
     """A sound MP4 of exactly `size` bytes: a short film, then a `free` box of random bytes, which players skip."""
     WORK.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import load
 import processes
 from candidates import CORES, ROOT, WORK, Postgres, Sandbox, Store, Vitrina, get
-from films import big_film
+from films import big_film, tiny_film
 from interleave import Result, interleaved, mebibytes, millis
 
 MIB = 2**20
@@ -214,13 +214,13 @@ def due_together(sandbox, quick, engine, settings, query):
     the database has for a statement."""
     accounts, videos = (10, 50) if quick else (100, 100)
     with Vitrina("vitrina-due-" + engine, settings={**settings, **sandbox.settings(), "VITRINA_JOBS": str(AT_ONCE)}) as vitrina:
-        film = big_film(2**20)
+        film = tiny_film()
         known = [load.upload(vitrina.port, film, f"Due {number}")[2]["id"] for number in range(videos)]
         names = [connect(vitrina, sandbox, "mastodon", f"due-{engine}-{number}") for number in range(accounts)]
-        total, begins, count = accounts * videos, time.time() + (15 if quick else 60), 0
+        total, begins, count = accounts * videos, time.time() + (15 if quick else 30), 0
         for video in known:
             for at in range(0, accounts, 50):
-                targets = [{"platform": "mastodon", "account_id": account, "publish_at": moment(begins + 60 * (count + n) / total)}
+                targets = [{"account_id": account, "publish_at": moment(begins + 60 * (count + n) / total)}
                            for n, account in enumerate(names[at : at + 50])]  # fmt: skip
                 ask("POST", f"{vitrina.publish_url}/v1/videos/{video}/publications", {"targets": targets})
                 count += len(targets)
