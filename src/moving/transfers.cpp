@@ -6,6 +6,7 @@
 #include "core/run_together.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -17,6 +18,23 @@ constexpr std::size_t piece = 256u << 10; // stays in the core's cache while it 
 constexpr std::size_t most_in_batch = 200;
 constexpr std::uint64_t most_bytes_in_batch = 1u << 30;
 constexpr std::size_t most_named = 10;
+
+// 0 also when the object was removed while it was read, as somebody may who goes on working with the library.
+Task<std::size_t> read_piece(ObjectStore& store, const ObjectKey& key, ContentSource& source, std::uint64_t at,
+                             std::span<std::byte> room)
+{
+    std::exception_ptr trouble;
+    try {
+        const std::size_t got = co_await source.read(at, room);
+        co_return got;
+    } catch (const std::exception&) {
+        trouble = std::current_exception();
+    }
+    const auto still_there = co_await store.find(key);
+    if (still_there)
+        std::rethrow_exception(trouble);
+    co_return 0;
+}
 
 // Gives each piece to `take`. What is wrong with the object, or "".
 Task<std::string> read_whole(ObjectStore& store, const ObjectKey& key, std::uint64_t size, const std::string& sha256,
@@ -32,7 +50,7 @@ Task<std::string> read_whole(ObjectStore& store, const ObjectKey& key, std::uint
     for (std::uint64_t at = 0; at < size;) {
         const std::size_t wanted = std::size_t(std::min<std::uint64_t>(buffer.size(), size - at));
         const std::span<std::byte> room = std::span(buffer).first(wanted);
-        const std::size_t got = co_await source->read(at, room);
+        const std::size_t got = co_await read_piece(store, key, *source, at, room);
         if (got == 0)
             co_return "ends after " + std::to_string(at) + " of " + std::to_string(size) + " bytes";
         const std::span<const std::byte> bytes = room.first(got);

@@ -39,7 +39,80 @@ struct Stores {
     std::optional<std::string> there(const std::string& key) { return run(read_small(*to, key, 1u << 20)); }
 };
 
+// Of a store in which each object is gone when more than its beginning is asked for, or fails to be read.
+class Fickle final : public ObjectStore {
+public:
+    Fickle(ObjectStore& whole, bool removes) : whole_(whole), removes_(removes) {}
+
+    Task<std::unique_ptr<ObjectWriter>> create(ObjectKey key) override { return whole_.create(std::move(key)); }
+    Task<std::unique_ptr<ContentSource>> open(ObjectKey key) override
+    {
+        std::unique_ptr<ContentSource> source = co_await whole_.open(key);
+        if (!source)
+            co_return nullptr;
+        co_return std::make_unique<Source>(*this, std::move(key), std::move(source));
+    }
+    Task<std::optional<ObjectInfo>> find(ObjectKey key) override { return whole_.find(std::move(key)); }
+    Task<bool> remove(ObjectKey key) override { return whole_.remove(std::move(key)); }
+    Task<> list(std::string prefix, std::function<Task<>(const ObjectInfo&)> each) override
+    {
+        return whole_.list(std::move(prefix), std::move(each));
+    }
+    Task<> list_unfinished(std::string prefix, std::function<Task<>(const ObjectKey&)> each) override
+    {
+        return whole_.list_unfinished(std::move(prefix), std::move(each));
+    }
+    std::optional<std::uint64_t> free_bytes() override { return whole_.free_bytes(); }
+
+private:
+    class Source final : public ContentSource {
+    public:
+        Source(Fickle& store, ObjectKey key, std::unique_ptr<ContentSource> whole)
+            : store_(store), key_(std::move(key)), whole_(std::move(whole))
+        {
+        }
+        std::uint64_t size() const override { return whole_->size(); }
+        int descriptor() const override { return -1; }
+        Task<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) override
+        {
+            if (offset > 0 && store_.removes_)
+                co_await store_.whole_.remove(key_);
+            if (offset > 0)
+                throw std::runtime_error("the store answered 404");
+            const std::size_t got = co_await whole_->read(offset, into);
+            co_return got;
+        }
+
+    private:
+        Fickle& store_;
+        ObjectKey key_;
+        std::unique_ptr<ContentSource> whole_;
+    };
+
+    ObjectStore& whole_;
+    bool removes_;
+};
+
 } // namespace
+
+TEST_CASE("transfers: an object that is removed while it is read is missing, and nothing fails for it")
+{
+    for (const bool removed : {true, false}) {
+        Stores stores;
+        std::vector<Transfer> batch{stores.given("videos/1", std::string(600'000, 'x')),
+                                    stores.given("videos/2", "dogs")};
+        Fickle from(*stores.from, removed);
+        Transfers transfers(stores.loops, from, *stores.to, stores.progress, Transfers::Trust::digest);
+        if (!removed) {
+            CHECK_THROWS_WITH(run(transfers.run(batch)), "the store answered 404");
+            continue;
+        }
+        run(transfers.run(batch));
+        CHECK(batch[0].wrong.starts_with("ends after"));
+        CHECK_FALSE(stores.there("videos/1"));
+        CHECK(batch[1].arrived);
+    }
+}
 
 TEST_CASE("transfers: many arrive, each as its row says")
 {
