@@ -96,17 +96,18 @@ TEST_CASE("P3: kill -9 before each answer is saved")
     check_survives(Mishap::kill_after);
 }
 
-// Two deaths in one publication: the second one meets what the first one left. Every other pair, so that each moment is
-// met as the first and as the second; all of them for ./dev reliability.
+// Two deaths in one publication: the second one meets what the first one left. Every fifth pair: each moment is met
+// as the first, and nearly each as the second; all of them for ./dev reliability.
 TEST_CASE("P3: kill -9 at every pair of moments")
 {
+    int pairs = 0;
     for (const SimulatedNetwork& network : simulated_networks()) {
         CAPTURE(network.name);
         const int length = publish_with(network, [](int, const Send&) { return Mishap::none; }).exchanges;
         for (int first = 1; first <= length; ++first)
             for (int second = first + 1; second <= length + 1; ++second)
                 for (const bool early : {true, false}) {
-                    if (!every_moment() && (first + second + early) % 2 != 0)
+                    if (pairs++ % 5 != 0 && !every_moment())
                         continue;
                     CAPTURE(first);
                     CAPTURE(second);
