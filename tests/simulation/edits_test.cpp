@@ -23,9 +23,7 @@ bool is_editable(const SimulatedNetwork& network)
 
 std::vector<SimulatedNetwork> editable()
 {
-    std::vector<SimulatedNetwork> all = simulated_networks();
-    std::erase_if(all, [](const SimulatedNetwork& network) { return !is_editable(network); });
-    return all;
+    return networks_where(is_editable);
 }
 
 struct EditedWorld : SimulatedWorld {

@@ -22,9 +22,7 @@ bool is_looked_at(const SimulatedNetwork& network)
 
 std::vector<SimulatedNetwork> looked_at()
 {
-    std::vector<SimulatedNetwork> all = simulated_networks();
-    std::erase_if(all, [](const SimulatedNetwork& network) { return !is_looked_at(network); });
-    return all;
+    return networks_where(is_looked_at);
 }
 
 // One published video, and from then on nothing but looks.

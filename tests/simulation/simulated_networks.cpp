@@ -69,4 +69,11 @@ const std::vector<SimulatedNetwork>& simulated_networks()
     return all;
 }
 
+std::vector<SimulatedNetwork> networks_where(bool (*is_so)(const SimulatedNetwork& network))
+{
+    std::vector<SimulatedNetwork> all = simulated_networks();
+    std::erase_if(all, [is_so](const SimulatedNetwork& network) { return !is_so(network); });
+    return all;
+}
+
 } // namespace vitrina::simulation

@@ -25,5 +25,7 @@ struct SimulatedNetwork {
 
 // Every network the product publishes to, or the one that VITRINA_SIMULATION_PLATFORM names. A new one is one entry.
 const std::vector<SimulatedNetwork>& simulated_networks();
+// Those of them of which that is true.
+std::vector<SimulatedNetwork> networks_where(bool (*is_so)(const SimulatedNetwork& network));
 
 } // namespace vitrina::simulation
